@@ -116,8 +116,12 @@ def main() -> None:
     writer.writerow(Pin.__struct_fields__)
     with tempfile.TemporaryDirectory() as cache:
         for name in corpora.names():
-            for pin in pins(corpora.load(name), args.corpora, Path(cache), origins.get(name, []), snapshots):
+            corpus = corpora.load(name)
+            for pin in pins(corpus, args.corpora, Path(cache), origins.get(name, []), snapshots):
                 writer.writerow(getattr(pin, field) for field in Pin.__struct_fields__)
+            for also in corpus.also:
+                for pin in trees(also, args.corpora, Path(cache)):
+                    writer.writerow(getattr(pin, field) for field in Pin.__struct_fields__)
 
 
 def provenance(path: Path) -> dict[str, list[tuple[str, str]]]:
@@ -135,8 +139,7 @@ def pins(
     corpus: Corpus, folder: Path, cache: Path, origins: list[tuple[str, str]], snapshots: Snapshots
 ) -> Iterator[Pin]:
     """Yield the rows of a corpus: its official files, their mirrors, the tree at hand."""
-    archive = folder / f"{corpus.name}.tar.gz"
-    tree = corpus.tree(folder, cache) if archive.is_file() else None
+    tree = corpus.tree(folder, cache)
     files = read(corpus, tree) if tree else {}
     rows = {pin.url: pin for pin in officials(corpus, files, snapshots)}
     same = {pin.sha256 for pin in rows.values() if pin.kind == "mirror"}
@@ -149,9 +152,15 @@ def pins(
         if url not in rows and (twin := twins.get(name_of(url))):
             rows[url] = Pin(corpus.name, "file", twin.name, url, twin.sha256, twin.size, "", "")
     yield from rows.values()
+    yield from trees(corpus.name, folder, cache)
+
+
+def trees(name: str, folder: Path, cache: Path) -> Iterator[Pin]:
+    """Yield what is known of a whole folder of files, where it is at hand."""
+    archive = folder / f"{name}.tar.gz"
     if archive.is_file():
-        digest = digest_tree(cache / "unpacked" / digest_file(archive) / corpus.name)
-        yield Pin(corpus.name, "tree", archive.name, "", *about(archive), digest, "")
+        digest = digest_tree(unpack_once(archive, cache) / name)
+        yield Pin(name, "tree", archive.name, "", *about(archive), digest, "")
 
 
 def read(corpus: Corpus, tree: Tree) -> dict[str, Path]:

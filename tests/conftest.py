@@ -40,6 +40,8 @@ def clean_environment(monkeypatch: pytest.MonkeyPatch, cache: Path) -> None:
         if name.startswith("MEDINST_"):
             monkeypatch.delenv(name)
     monkeypatch.setenv("MEDINST_CACHE", str(cache))
+    for name in ("NO_PROXY", "no_proxy"):
+        monkeypatch.setenv(name, "127.0.0.1,localhost")
 
 
 @pytest.fixture(scope="session")

@@ -4,6 +4,7 @@
     ├── UsageError             2  the command or a recipe asks for what cannot be
     │   └── UnknownName        2  a row, corpus, model or metric that does not exist; names the nearest
     ├── SourceMissing          1  a corpus was asked for and none of its files is at hand
+    ├── TermsNotAccepted       1  a corpus is under an agreement that was not yet accepted
     ├── RemoteFailure          4  a server refused, stalled or answered nonsense
     ├── IntegrityFailure       5  bytes are not what they were, or must not be trusted
     │   └── ArchiveRefused     5  a corrupt or hostile archive; nothing of it was kept
@@ -42,6 +43,10 @@ class UnknownName(UsageError):
 
 class SourceMissing(MedinstError):
     """A corpus has no files in the sources folder or the cache."""
+
+
+class TermsNotAccepted(MedinstError):
+    """A corpus is under an agreement and the user's acceptance is not recorded."""
 
 
 class RemoteFailure(MedinstError):

@@ -125,10 +125,11 @@ def test_a_slower_process_takes_the_winners_folder(here, monkeypatch):
     copy_all = unpacking._copy_all
 
     def slow(archive, folder):
-        copy_all(archive, folder)
+        written = copy_all(archive, folder)
         with monkeypatch.context() as patch:
             patch.setattr(unpacking, "_copy_all", copy_all)
             unpack_once(archive, cache)
+        return written
 
     monkeypatch.setattr(unpacking, "_copy_all", slow)
     folder = unpack_once(path, cache)

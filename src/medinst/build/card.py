@@ -8,8 +8,9 @@ from typing import Any
 import msgspec
 
 from medinst import corpora
-from medinst.build.manifest import SplitEntry
+from medinst.build.manifest import SplitEntry, Terms
 from medinst.build.parquet import SCHEMA
+from medinst.sources.terms import grade, words
 
 _CONTEXT = {
     "@language": "en",
@@ -66,15 +67,33 @@ def readme(splits: Sequence[SplitEntry], title: str, lead: str) -> str:
     return "\n".join(lines) + "\n"
 
 
+def terms(splits: Sequence[SplitEntry]) -> list[Terms]:
+    """Return the terms of the corpora that the splits were made from, by name."""
+    found = [corpora.load(name) for name in sorted({entry.corpus for entry in splits})]
+    return [Terms(corpus.name, corpus.licence, corpus.access, corpus.homepage) for corpus in found]
+
+
 def licences(splits: Sequence[SplitEntry]) -> str:
-    """Return LICENSES.md: one line a corpus with its licence, access class and homepage."""
+    """Return LICENSES.md: one line a corpus with its licence, access class and homepage, and what they mean."""
     lines = ["# Licences of the sources", "", "Every sample keeps the terms of the corpus it was made from.", ""]
     lines += ["| corpus | title | year | licence | access | homepage |", "| --- | --- | ---: | --- | --- | --- |"]
-    for name in sorted({entry.corpus for entry in splits}):
-        corpus = corpora.load(name)
+    under = terms(splits)
+    for item in under:
+        corpus = corpora.load(item.corpus)
         lines.append(
-            f"| {name} | {corpus.title} | {corpus.year} | {corpus.licence} | {corpus.access} | {corpus.homepage} |"
+            f"| {item.corpus} | {corpus.title} | {corpus.year} | {item.licence} | {item.access} | {item.homepage} |"
         )
+    meant = {item.licence: words(item.licence) for item in under if words(item.licence)}
+    lines += ["", *(f"- {licence}: {meaning}." for licence, meaning in sorted(meant.items()))] if meant else []
+    unknown = [item.corpus for item in under if not grade(item.licence).publish]
+    if unknown:
+        lines += ["", f"Not known to be free to publish, nor what is made from them: {', '.join(unknown)}."]
+    agreed = [item.corpus for item in under if item.access == "agreement"]
+    if agreed:
+        lines += [
+            "",
+            f"Under an agreement that binds whoever built this folder, not to be passed on: {', '.join(agreed)}.",
+        ]
     return "\n".join(lines) + "\n"
 
 

@@ -14,7 +14,7 @@ import pyarrow as pa
 
 import medinst
 from medinst import corpora, tasks
-from medinst.build import card, engine, lock, manifest, shard
+from medinst.build import card, engine, gate, lock, manifest, shard
 from medinst.build.manifest import Manifest, SplitEntry
 from medinst.build.parquet import FileEntry
 from medinst.build.plan import Plan, Shard
@@ -59,6 +59,7 @@ def build(plan: Plan, out: Path, workers: int, tell: Callable[[shard.Built], Non
     _refuse_inside(plan, out)
     with lock.held(state / "lock", f"The dataset folder {out}"):
         kept = _kept(plan, out)
+        _refuse_left_out(plan, kept, out)
         for folder in (state / "tmp", out / ".unfinished"):
             shutil.rmtree(folder, ignore_errors=True)
         work = functools.partial(_work, trees=plan.trees, out=out.absolute(), state=state)
@@ -70,7 +71,7 @@ def build(plan: Plan, out: Path, workers: int, tell: Callable[[shard.Built], Non
         damage = _quarantine(built, kept, out)
         _remove_stale(out, entries)
         lines = b"".join(msgspec.json.encode(item) + b"\n" for item in damage)
-        finish(out, entries, {"quarantine.jsonl": lines}, TITLE, LEAD)
+        finish(out, entries, {"quarantine.jsonl": lines}, TITLE, LEAD, _wishes(plan))
     return Outcome(built, damage, _excess(damage, entries))
 
 
@@ -95,7 +96,8 @@ def finish(
     for name, data in sorted(papers.items()):
         shard.put(out / name, data, by_way_of)
         files.append(FileEntry(name, digest_file(out / name), data.count(b"\n"), len(data)))
-    result = Manifest(medinst.__version__, pa.__version__, list(entries), files, note or {})
+    terms = card.terms(entries)
+    result = Manifest(medinst.__version__, pa.__version__, list(entries), files, note or {}, terms)
     shard.put(out / manifest.NAME, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n", by_way_of)
     for folder in (by_way_of, state / "tmp", state):
         with contextlib.suppress(OSError):
@@ -171,6 +173,22 @@ def _refuse_inside(plan: Plan, out: Path) -> None:
                 raise UsageError(
                     f"--out {out} lies in the files of corpus {tree.corpus} ({root}). Give a folder elsewhere."
                 )
+
+
+def _refuse_left_out(plan: Plan, kept: Iterable[SplitEntry], out: Path) -> None:
+    """Refuse a folder in which an earlier build put what this one is to leave out."""
+    for entry in kept:
+        why = gate.left_out(corpora.load(entry.corpus), plan.licence, plan.publishable)
+        if why:
+            raise UsageError(f"{out} has {entry.row} from an earlier build. {why}. Give a new folder for --out.")
+
+
+def _wishes(plan: Plan) -> dict[str, str | int | list[str]]:
+    """Return what the manifest says of the wishes that left rows out; nothing where there were none."""
+    if plan.licence == "any" and not plan.publishable:
+        return {}
+    rows = sorted({item.row for item in plan.left_out})
+    return {"licence": plan.licence, "publishable": "yes" if plan.publishable else "no", "left_out": rows}
 
 
 def _quarantine(built: Iterable[shard.Built], kept: Iterable[SplitEntry], out: Path) -> list[Damage]:

@@ -37,6 +37,15 @@ class SplitEntry(msgspec.Struct, frozen=True):
     files: list[FileEntry]
 
 
+class Terms(msgspec.Struct, frozen=True):
+    """The terms of a corpus that samples were made from: an SPDX expression and how its files are given out."""
+
+    corpus: str
+    licence: str
+    access: str
+    homepage: str
+
+
 class Manifest(msgspec.Struct, frozen=True):
     """A dataset or benchmark folder. ``files`` are those beside the Parquet files. Nothing here names time or place."""
 
@@ -45,6 +54,7 @@ class Manifest(msgspec.Struct, frozen=True):
     splits: list[SplitEntry]
     files: list[FileEntry] = []
     note: dict[str, str | int | list[str]] = {}
+    terms: list[Terms] = []
 
     def all_files(self) -> list[FileEntry]:
         """Return every file of the folder except the manifest itself."""

@@ -14,9 +14,11 @@ import pyarrow as pa
 
 import medinst
 from medinst import corpora, tasks
-from medinst.errors import ArchiveRefused, SourceMissing
+from medinst.build import gate
+from medinst.errors import IntegrityFailure, SourceMissing, TermsNotAccepted
 from medinst.schema import SPLITS, Split
 from medinst.sources import Tree
+from medinst.sources.terms import Wanted
 
 # What a dataset's bytes depend on besides its own corpus module.
 _CODE = ("schema.py", "formats", "sources", "tasks", "corpora/__init__.py", "build/parquet.py", "build/shard.py")
@@ -57,40 +59,73 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct):
-    """Shards to build, with the trees they read; what is missing; corpora whose archives were refused."""
+    """Shards to build, with the trees they read; what is missing; corpora whose files were refused.
+
+    ``left_out``: rows that the wishes leave out (``licence``, ``publishable``), and why.
+    """
 
     shards: list[Shard] = []
     trees: dict[str, Tree] = {}
     missing: list[Missing] = []
     refused: dict[str, str] = {}
+    left_out: list[Missing] = []
+    licence: Wanted = "any"
+    publishable: bool = False
+
+    def taken_as_found(self) -> list[str]:
+        """Return the corpora to be read of whose bytes no digest is known, so that damage cannot be told."""
+        return sorted({job.corpus for job in self.shards if not self.trees[job.corpus].known})
 
 
-def make(names: Iterable[str], sources: Path | None, cache: Path, wording: int = 0, keep_empty: bool = False) -> Plan:
+def make(
+    names: Iterable[str],
+    sources: Path | None,
+    cache: Path,
+    wording: int = 0,
+    keep_empty: bool = False,
+    licence: Wanted = "any",
+    publishable: bool = False,
+) -> Plan:
     """Return the plan for the named rows, or for every row where none is named.
 
     ``keep_empty`` adds for every row that lists mentions, links, relations or events a row ``<row>-empty`` of the
-    documents that have none. ``wording``: which of a task's three instructions to use.
+    documents that have none. ``wording``: which of a task's three instructions to use. Corpora whose licence does not
+    meet ``licence``, and with ``publishable`` those that must not or may not be published, are left out.
 
     Raises:
         UnknownName: there is no such row.
         SourceMissing: a row that was named has no source at all.
+        TermsNotAccepted: a row that was named is of a corpus under an agreement that was not accepted.
     """
     named = list(dict.fromkeys(names))
-    plan = Plan()
+    plan = Plan(licence=licence, publishable=publishable)
     for name in _with_empty(named or tasks.rows()) if keep_empty else named or tasks.rows():
-        row = tasks.load(name)
-        corpus = corpora.load(row.corpus)
-        tree = _tree(plan, corpus, sources, cache)
-        if tree is None:
-            why = plan.refused.get(corpus.name) or _how_to_get(corpus, sources)
-            if named and corpus.name not in plan.refused:
-                raise SourceMissing(f"{name}: no files of corpus {corpus.name}. {why}")
-            plan.missing.append(Missing(name, "", why))
-        elif not _add(plan, row, corpus, tree, wording) and named:
-            places = "; ".join(item.why for item in plan.missing if item.row == name)
-            how = _how_to_get(corpus, sources)
-            raise SourceMissing(f"{name}: none of its files are in {tree.roots[0]}: {places}. {how}")
+        if why := gate.left_out(corpora.load(tasks.load(name).corpus), licence, publishable):
+            plan.left_out.append(Missing(name, "", why))
+        else:
+            _take(plan, name, sources, cache, wording, bool(named))
     return plan
+
+
+def _take(plan: Plan, name: str, sources: Path | None, cache: Path, wording: int, named: bool) -> None:
+    """Add a row to the plan, as shards or as missing; one that was ``named`` must not miss everything."""
+    row = tasks.load(name)
+    corpus = corpora.load(row.corpus)
+    tree = _tree(plan, corpus, sources, cache)
+    if tree is not None and (why := _not_accepted(corpus, tree, cache)):
+        if named:
+            raise TermsNotAccepted(f"{name}: {why}")
+        plan.missing.append(Missing(name, "", why))
+    elif tree is None:
+        why = plan.refused.get(corpus.name) or gate.how_to_get(corpus, sources)
+        if named and corpus.name not in plan.refused:
+            raise SourceMissing(f"{name}: no files of corpus {corpus.name}. {why}")
+        plan.missing.append(Missing(name, "", why))
+    elif not _add(plan, row, corpus, tree, wording) and named:
+        places = "; ".join(item.why for item in plan.missing if item.row == name)
+        raise SourceMissing(
+            f"{name}: none of its files are in {tree.roots[0]}: {places}. {gate.how_to_get(corpus, sources)}"
+        )
 
 
 def _with_empty(names: Iterable[str]) -> list[str]:
@@ -102,16 +137,25 @@ def _with_empty(names: Iterable[str]) -> list[str]:
 
 
 def _tree(plan: Plan, corpus: corpora.Corpus, sources: Path | None, cache: Path) -> Tree | None:
-    """Return the corpus's files, found once a plan; a refused archive is noted and counts as absent."""
+    """Return the corpus's files, found once a plan; a refused archive or file is noted and counts as absent."""
     if corpus.name not in plan.trees:
         try:
             found = corpus.tree(sources, cache)
-        except ArchiveRefused as error:
+        except IntegrityFailure as error:
             plan.refused[corpus.name] = str(error)
             found = None
         plan.trees[corpus.name] = found or Tree(corpus.name, (), "")
     tree = plan.trees[corpus.name]
     return tree if tree.roots else None
+
+
+def _not_accepted(corpus: corpora.Corpus, tree: Tree, cache: Path) -> str:
+    """Return what is to be done before a corpus under an agreement may be built, empty where nothing is."""
+    try:
+        gate.require(corpus, tree, cache)
+    except TermsNotAccepted as error:
+        return str(error)
+    return ""
 
 
 def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, wording: int) -> bool:
@@ -132,11 +176,6 @@ def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, wording
         digests = tree.digest, key.hexdigest()
         plan.shards.append(Shard(row.name, split, corpus.name, row.view, place, files.partial, *digests, wording))
     return any(job.row == row.name for job in plan.shards)
-
-
-def _how_to_get(corpus: corpora.Corpus, sources: Path | None) -> str:
-    where = sources / corpus.name if sources else f"<sources>/{corpus.name}"
-    return f"Get it from {corpus.urls[0] if corpus.urls else corpus.homepage} and put it at {where} or {where}.tar.gz."
 
 
 @functools.cache

@@ -3,7 +3,7 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import Annotated, Literal
 
 import typer
 
@@ -24,6 +24,15 @@ def command(
         bool, typer.Option("--keep-empty", help="Also <row>-empty: the documents without gold, answered [].")
     ] = False,
     wording: Annotated[int, typer.Option(min=0, max=2, help="Which of a task's three instructions to use.")] = 0,
+    licence: Annotated[
+        Literal["permissive", "noncommercial", "any"],
+        typer.Option(
+            help="permissive: attribution at most; noncommercial: also those to share alike or not for commerce; any."
+        ),
+    ] = "any",
+    publishable: Annotated[
+        bool, typer.Option("--publishable", help="Leave out what may not be published: unknown terms, agreements.")
+    ] = False,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be built and what is missing.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Only JSON on stdout.")] = False,
 ) -> None:
@@ -35,8 +44,8 @@ def command(
     from medinst.cli import console
     from medinst.sources import cache_folder, sources_folder
 
-    made = plan.make(rows or [], sources_folder(sources), cache_folder(), wording, keep_empty)
-    console.missing(made.missing)
+    made = plan.make(rows or [], sources_folder(sources), cache_folder(), wording, keep_empty, licence, publishable)
+    console.missing(made)
     if dry_run:
         console.planned(made, json)
     else:

@@ -17,7 +17,7 @@ from rich.text import Text
 from medinst.build.bigbio import Exported
 from medinst.build.dataset import Outcome
 from medinst.build.dataset import build as build_dataset
-from medinst.build.plan import Missing, Plan
+from medinst.build.plan import Plan
 from medinst.build.reconcile import Cell
 from medinst.build.shard import Built
 from medinst.corpora import Corpus
@@ -95,17 +95,21 @@ def cells(found: Sequence[Cell]) -> None:
     table(("row", "category", "split", "printed>", "ours>", "status", "reason"), rows)
 
 
-def missing(found: Sequence[Missing]) -> None:
-    """Say on stderr which rows and splits have no files at hand, corpus by corpus."""
-    for item in found:
-        say(f"not at hand: {item.row}{'/' + item.split if item.split else ''}: {item.why}")
+def missing(plan: Plan) -> None:
+    """Say on stderr which rows and splits have no files at hand, are left out, or are read from files as found."""
+    for heading, found in (("left out", plan.left_out), ("not at hand", plan.missing)):
+        for item in found:
+            say(f"{heading}: {item.row}{'/' + item.split if item.split else ''}: {item.why}")
+    names = plan.taken_as_found()
+    if names:
+        few = ", ".join([*names[:6], *(["…"] if len(names) > 6 else [])])
+        say(f"no digest is known of the files of {len(names)} corpora, they are taken as they are: {few}")
 
 
 def planned(plan: Plan, json: bool) -> None:
     """Print what a build would do."""
     if json:
-        found = {"shards": plan.shards, "missing": plan.missing, "refused": list(plan.refused.values())}
-        emit(msgspec.to_builtins(found))
+        emit({"shards": msgspec.to_builtins(plan.shards), **_not_built(plan)})
     else:
         rows = [(job.row, job.split, job.corpus, job.place, "yes" if job.partial else "") for job in plan.shards]
         table(("row", "split", "corpus", "place", "partial"), rows)
@@ -149,12 +153,20 @@ def _report(plan: Plan, outcome: Outcome, out: Path, json: bool) -> None:
                 "samples": samples,
                 "quarantined": len(outcome.damage),
                 "excess": outcome.excess,
-                "missing": msgspec.to_builtins(plan.missing),
-                "refused": list(plan.refused.values()),
+                **_not_built(plan),
             }
         )
     else:
         say(f"{samples:,} samples in {rows} rows at {out}; {len(outcome.damage)} pieces in quarantine.jsonl")
+
+
+def _not_built(plan: Plan) -> dict[str, Any]:
+    return {
+        "missing": msgspec.to_builtins(plan.missing),
+        "left_out": msgspec.to_builtins(plan.left_out),
+        "refused": list(plan.refused.values()),
+        "as_found": plan.taken_as_found(),
+    }
 
 
 def exported(corpus: Corpus, done: Sequence[Exported], json: bool) -> None:

@@ -24,6 +24,7 @@ import msgspec
 from medinst.errors import UnknownName, UsageError
 from medinst.schema import Record, Split
 from medinst.sources import Tree, locate
+from medinst.sources.pins import places
 
 # Two numbers in a module's name are a version's: evidence_inference_2_0 is evidence-inference-2.0.
 _DIGITS = re.compile(r"(?<=_\d)_(?=\d$)")
@@ -102,11 +103,11 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
         return found
 
     def archives(self) -> tuple[str, ...]:
-        """Return the file names of the official archives, which may lie in the tree instead of their contents."""
-        names = [url.removesuffix("/download").rstrip("/").rpartition("/")[2] for url in self.urls]
+        """Return the names of official archives and their mirrors, which may lie in the tree instead of contents."""
         # NCBI has tar archives named .BioC.xml.gz; what an archive is, its content says.
         endings = (".zip", ".tar.gz", ".tgz", ".tar.bz2", ".tar", ".BioC.xml.gz")
-        return tuple(name for name in names if name.endswith(endings))
+        found = (place.name for place in places(self.name, self.urls))
+        return tuple(dict.fromkeys(name for name in found if name.endswith(endings)))
 
 
 def at(

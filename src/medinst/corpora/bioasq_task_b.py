@@ -84,7 +84,7 @@ CORPUS = Corpus(
     year=2023,
     homepage="http://participants-area.bioasq.org/datasets/",
     licence="LicenseRef-NLM-terms",
-    access="registration",
+    access="agreement",
     # The page that offers the archives to those who are registered, and their names.
     urls=(
         "http://participants-area.bioasq.org/datasets/#/BioASQ-training11b.zip",

@@ -11,17 +11,24 @@ import msgspec
 import platformdirs
 
 from medinst.errors import UsageError
-from medinst.sources.archive import unpack_once
+from medinst.sources import pins, trust
+from medinst.sources.archive import unpacked
 from medinst.sources.digest import digest_file as digest_file
 from medinst.sources.digest import digest_tree as digest_tree
+from medinst.sources.digest import manifest, under
 
 
 class Tree(msgspec.Struct, frozen=True):
-    """The files of a corpus. ``roots``: where to look, in order; ``digest``: sha256 over all their names and bytes."""
+    """The files of a corpus.
+
+    ``roots``: where to look, in order; ``digest``: sha256 over all their names and bytes; ``known``: whether all of
+    these bytes are pinned, or taken as they were found.
+    """
 
     corpus: str
     roots: tuple[Path, ...]
     digest: str
+    known: bool = False
 
     def find(self, place: str) -> Path | None:
         """Return the first path that fits ``place`` (relative, ``*`` allowed), or None."""
@@ -58,7 +65,7 @@ def sources_folder(folder: Path | None) -> Path | None:
 def locate(
     corpus: str, archives: Iterable[str], sources: Path | None, cache: Path, also: Iterable[str] = ()
 ) -> Tree | None:
-    """Return the files of a corpus, or None where none are at hand.
+    """Return the files of a corpus, every byte of them checked, or None where none are at hand.
 
     ``DIR/<corpus>/`` is read in place, ``DIR/<corpus>.tar.gz`` unpacked into the cache first; so are the official
     ``archives`` found at the top of either (``BIORED.zip`` in ``biored/``). ``also``: further folders or archives of
@@ -66,13 +73,15 @@ def locate(
 
     Raises:
         ArchiveRefused: an archive is damaged or hostile; nothing of it was kept.
+        IntegrityFailure: a file is not what was recorded or pinned of it.
     """
     archives = tuple(archives)
     found = [tree for name in (corpus, *also) if (tree := _locate(name, archives, sources, cache))]
     if len(found) < 2:
         return msgspec.structs.replace(found[0], corpus=corpus) if found else None
     digest = hashlib.sha256("".join(tree.digest for tree in found).encode()).hexdigest()
-    return Tree(corpus, tuple(root for tree in found for root in tree.roots), digest)
+    known = all(tree.known for tree in found)
+    return Tree(corpus, tuple(root for tree in found for root in tree.roots), digest, known)
 
 
 def _locate(name: str, archives: tuple[str, ...], sources: Path | None, cache: Path) -> Tree | None:
@@ -81,11 +90,25 @@ def _locate(name: str, archives: tuple[str, ...], sources: Path | None, cache: P
             continue
         root = base / name
         packed = base / f"{name}.tar.gz"
-        if not root.is_dir():
-            if not packed.is_file():
-                continue
-            unpacked = unpack_once(packed, cache)
-            root = unpacked / name if (unpacked / name).is_dir() else unpacked
-        inner = [unpack_once(root / inside, cache) for inside in archives if (root / inside).is_file()]
-        return Tree(name, (root, *inner), digest_tree(root))
+        if root.is_dir():
+            files = manifest(root)
+            trust.hold(base, name, files, adopt=base != sources)
+        elif packed.is_file():
+            root, files = unpacked(packed, cache)
+            if (root / name).is_dir():
+                root, files = root / name, under(files, name)
+        else:
+            continue
+        inner = [
+            path for inside in archives if (root / inside).is_file() for path in _inner(name, root / inside, cache)
+        ]
+        return Tree(name, (root, *inner), hashlib.sha256(files).hexdigest(), trust.known(name, files))
     return None
+
+
+def _inner(corpus: str, archive: Path, cache: Path) -> list[Path]:
+    """Return the folder that an archive was unpacked to, and the one in it with the layout of the corpus's folder."""
+    folder, files = unpacked(archive, cache)
+    trust.check_unpacked(corpus, archive, files)
+    pin = pins.pinned(corpus, archive.name)
+    return [folder, folder / pin.inside] if pin is not None and pin.inside else [folder]

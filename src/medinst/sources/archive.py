@@ -7,40 +7,62 @@ its first byte is written; bytes are copied into a private folder beside the tar
 from __future__ import annotations
 
 import contextlib
+import hashlib
+import logging
 import os
-import platform
-import re
 import secrets
 import shutil
+from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.errors import ArchiveRefused, MedinstError
-from medinst.sources.digest import digest_file
+from medinst.errors import ArchiveRefused, IntegrityFailure, MedinstError
+from medinst.sources import private
+from medinst.sources.digest import changed, digest_file, lines, manifest
 from medinst.sources.members import CHUNK, Fault, Member, members
 from medinst.sources.names import Names
 
 MAX_MEMBERS = 2_000_000
+TRIES = 3
+_LOG = logging.getLogger(__name__)
 
 
 def unpack_once(archive: Path, cache: Path) -> Path:
-    """Return the folder that holds the archive's contents, unpacking it into ``cache`` where it is not there yet.
+    """Return the folder that holds the archive's contents; see ``unpacked``."""
+    return unpacked(archive, cache)[0]
 
-    The folder is named by the archive's sha256, so a changed archive is never taken for the old one.
+
+def unpacked(archive: Path, cache: Path) -> tuple[Path, bytes]:
+    """Return the folder that holds the archive's contents and its manifest, unpacking it into ``cache`` where need be.
+
+    The folder is named by the archive's sha256, so a changed archive is never taken for the old one. What lies there
+    is compared, byte for byte, with what was unpacked; where it differs the archive is unpacked again.
 
     Raises:
         ArchiveRefused: it is damaged or hostile; nothing of it was kept.
+        IntegrityFailure: what was unpacked is damaged and cannot be replaced.
         MedinstError: the cache cannot be written.
     """
     target = cache / "unpacked" / digest_file(archive)
-    if not target.is_dir():
+    _clean(target.parent)
+    for _ in range(TRIES):
+        found, fault = _found(target)
+        if not fault:
+            return target, found
+        if target.is_dir():
+            _LOG.warning("%s was damaged after it was unpacked: %s. Unpacked again.", target, fault)
+            _remove(target, fault)
         unpack(archive, target)
-    return target
+    raise IntegrityFailure(
+        f"{target}: {fault}, and again after {archive} was unpacked anew. The disk fails, or something writes there; "
+        "set MEDINST_CACHE to a folder on another disk."
+    )
 
 
 def unpack(archive: Path, target: Path) -> None:
     """Unpack a zip or a tar (plain, gz, bz2, xz; known by content, not by name) as the new folder ``target``.
 
-    Several processes may do so at once: each works in a folder of its own, and the first to be done wins.
+    Several processes may do so at once: each works in a folder of its own, and the first to be done wins. A manifest
+    of the bytes that were written is kept in the folder ``manifests`` beside the one that ``target`` lies in.
 
     Raises:
         ArchiveRefused: it is damaged, or holds something else than files and folders with plain relative names.
@@ -49,14 +71,15 @@ def unpack(archive: Path, target: Path) -> None:
     try:
         target.parent.mkdir(parents=True, exist_ok=True)
         _clean(target.parent)
-        private = target.parent / f"{_prefix()}{os.getpid()}.{secrets.token_hex(8)}"
-        try:
-            private.mkdir()
-            _copy_all(archive, private)
-            _sync_folders(private)
-            _move(private, target)
-        finally:
-            shutil.rmtree(private, ignore_errors=True)
+        with _private(target.parent) as mine:
+            tree = mine / "tree"
+            tree.mkdir()
+            (mine / "manifest").write_bytes(_copy_all(archive, tree))
+            _sync_folders(mine)
+            note = _note(target)
+            note.parent.mkdir(exist_ok=True)
+            (mine / "manifest").replace(note)
+            _move(tree, target)
     except Fault as fault:
         member = f": {fault.member!r}" if fault.member else ""
         raise ArchiveRefused(
@@ -70,8 +93,46 @@ def unpack(archive: Path, target: Path) -> None:
         ) from error
 
 
-def _copy_all(archive: Path, folder: Path) -> None:
-    names, count = Names(), 0
+def _found(target: Path) -> tuple[bytes, str]:
+    """Return the manifest of what lies there, and in what it differs from what was unpacked."""
+    try:
+        recorded = _note(target).read_bytes()
+        found = manifest(target)
+    except OSError as error:
+        return b"", f"{error.filename} cannot be read ({error.strerror})"
+    return found, "" if found == recorded else changed(found, recorded)
+
+
+def _note(target: Path) -> Path:
+    return target.parent.with_name("manifests") / target.name
+
+
+def _remove(target: Path, fault: str) -> None:
+    """Take a damaged folder away in one step, so that nobody finds a part of it."""
+    try:
+        with _private(target.parent) as mine, contextlib.suppress(FileNotFoundError):
+            target.rename(mine / "damaged")
+    except OSError as error:
+        raise IntegrityFailure(
+            f"{target}: {fault}, and it cannot be unpacked again: {error}. Set MEDINST_CACHE to a folder that can be "
+            "written."
+        ) from None
+
+
+@contextlib.contextmanager
+def _private(parent: Path) -> Iterator[Path]:
+    """Make a folder that is this process's own, and remove it at the end."""
+    folder = parent / f".{private.owner()}.{secrets.token_hex(8)}"
+    folder.mkdir()
+    try:
+        yield folder
+    finally:
+        shutil.rmtree(folder, ignore_errors=True)
+
+
+def _copy_all(archive: Path, folder: Path) -> bytes:
+    """Copy all members into the folder and return the manifest of what was written."""
+    names, count, digests = Names(), 0, {}
     for member in members(archive):
         count += 1
         if count > MAX_MEMBERS:
@@ -82,68 +143,44 @@ def _copy_all(archive: Path, folder: Path) -> None:
             path.mkdir(parents=True, exist_ok=True)
         else:
             path.parent.mkdir(parents=True, exist_ok=True)
-            _copy(member, path)
+            digests[parts] = _copy(member, path)
     if not count:
         raise Fault("", "is empty")
+    return lines(digests.items())
 
 
-def _copy(member: Member, path: Path) -> None:
-    """Write a member to a new file and sync it; as many bytes must come as were declared."""
-    counted = 0
+def _copy(member: Member, path: Path) -> str:
+    """Write a member to a new file, sync it and return its sha256; as many bytes must come as were declared."""
+    counted, digest = 0, hashlib.sha256()
     with path.open("xb") as file:
         while chunk := member.read(CHUNK):
             counted += len(chunk)
+            digest.update(chunk)
             file.write(chunk)
         if counted != member.size:
             raise Fault(member.name, f"holds {counted} bytes where {member.size} are declared")
         file.flush()
         os.fsync(file.fileno())
+    return digest.hexdigest()
 
 
 def _sync_folders(root: Path) -> None:
     for folder, _, _ in os.walk(root, topdown=False):
-        _sync(Path(folder))
+        private.sync(Path(folder))
 
 
-def _sync(folder: Path) -> None:
-    """Bring a folder's entries to disk, where the system lets a folder be opened."""
-    if os.name == "posix":
-        handle = os.open(folder, os.O_RDONLY)
-        try:
-            os.fsync(handle)
-        finally:
-            os.close(handle)
-
-
-def _move(private: Path, target: Path) -> None:
+def _move(tree: Path, target: Path) -> None:
     """Move the finished folder into place; where another process was first, its folder stays."""
     try:
-        private.rename(target)
+        tree.rename(target)
     except OSError:
         if not target.is_dir():
             raise
-    _sync(target.parent)
-
-
-def _prefix() -> str:
-    """Return what private folders of this machine begin with; a cache may be shared by several machines."""
-    return f".{re.sub('[^A-Za-z0-9-]', '-', platform.node())}."
+    private.sync(target.parent)
 
 
 def _clean(parent: Path) -> None:
     """Remove the private folders of this machine's processes that died while unpacking."""
-    for folder in parent.glob(f"{_prefix()}*"):
-        pid = folder.name.removeprefix(_prefix()).partition(".")[0]
-        if pid.isdecimal() and not _alive(int(pid)):
+    for folder in parent.glob(".*.*.*"):
+        if private.abandoned(folder.name[1:].rpartition(".")[0]):
             shutil.rmtree(folder, ignore_errors=True)
-
-
-def _alive(pid: int) -> bool:
-    if os.name != "posix":
-        return True
-    with contextlib.suppress(PermissionError):
-        try:
-            os.kill(pid, 0)
-        except (ProcessLookupError, OverflowError):
-            return False
-    return True
