@@ -204,6 +204,7 @@ def test_stopped_by_a_signal(sources, tmp_path, number):
     command = [sys.executable, "-m", "medinst", "build", "--sources", str(sources), "--out", str(out)]
     process = subprocess.Popen(command, stderr=subprocess.PIPE, text=True, start_new_session=True)
     while not state_of(out).exists():
+        assert process.poll() is None, process.communicate()
         time.sleep(0.01)
     os.killpg(process.pid, number)
     _, said = process.communicate(timeout=60)

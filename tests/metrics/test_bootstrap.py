@@ -5,7 +5,7 @@ import pytest
 from scipy import stats
 
 from medinst.metrics import METRICS, interval
-from medinst.metrics.bootstrap import _weights
+from medinst.metrics.bootstrap import weights
 from medinst.schema import Answer
 
 FOLD = METRICS["exact_match"].fold
@@ -36,7 +36,7 @@ def test_the_seed_decides():
 
 def test_every_resample_draws_as_many_clusters_as_there_are(monkeypatch):
     monkeypatch.setattr("medinst.metrics.bootstrap._DRAWS_AT_ONCE", 70)
-    blocks = list(_weights(20, 10, np.random.default_rng(0)))
+    blocks = list(weights(20, 10, np.random.default_rng(0)))
     assert [len(block) for block in blocks] == [3, 3, 3, 1]
     assert all((block.sum(axis=1) == 20).all() for block in blocks)
 

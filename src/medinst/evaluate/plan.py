@@ -11,7 +11,8 @@ import msgspec
 
 import medinst
 from medinst import tasks
-from medinst.build import parquet
+from medinst.build import card, manifest, parquet
+from medinst.build.manifest import Terms
 from medinst.errors import UsageError, nearest
 from medinst.evaluate.types import Decoding, Run
 from medinst.mixtures.sampling import take
@@ -79,6 +80,7 @@ def make(
         data=data,
         bench=str(bench.resolve()),
         versions=_versions(),
+        terms=_terms(bench, samples, shots),
     )
     return Plan(run, samples, _short_of_shots(samples, shots))
 
@@ -138,6 +140,14 @@ def rows_of(bench: Path, wanted: Sequence[str] = ()) -> list[str]:
     for row in chosen:
         tasks.load(row)  # what cannot be scored is not to be asked first
     return chosen
+
+
+def _terms(bench: Path, samples: dict[str, list[Sample]], shots: int) -> list[Terms]:
+    """Return the terms of the corpora that the samples, and what is shown before them, were made from."""
+    names = {sample.corpus for found in samples.values() for sample in found[:1]}
+    if shots and (bench / manifest.NAME).is_file():
+        names |= {item.corpus for item in manifest.read(bench).terms}
+    return card.terms_of(names)
 
 
 def _short_of_shots(samples: dict[str, list[Sample]], shots: int) -> list[str]:

@@ -20,6 +20,7 @@ from medinst.evaluate import store
 from medinst.evaluate.plan import Plan
 from medinst.evaluate.types import Categories, Line, Mean, RowScore, Scores, Value
 from medinst.metrics import METRICS, Metric, Reference, interval
+from medinst.metrics.metric import Stats
 from medinst.schema import Answer, Sample, Target
 
 FEW = 30
@@ -34,7 +35,7 @@ def score(samples: Mapping[str, Sequence[Sample]], lines: Mapping[str, Line], se
     Raises:
         UnknownName: a row is no row of Table 11.
     """
-    rows = {row: _row(tasks.load(row), found, lines, seed) for row, found in samples.items()}
+    rows = {row: _row(row, found, lines, seed) for row, found in samples.items()}
     return Scores(
         rows=rows,
         paper=_mean(rows, lambda found: found.paper.value),
@@ -71,26 +72,64 @@ def predictions(path: Path, bench: Path, seed: int = 0) -> tuple[Scores, list[st
     return score(samples, checked.lines, seed), checked.complaints()
 
 
-def _row(row: tasks.Row, samples: Sequence[Sample], lines: Mapping[str, Line], seed: int) -> RowScore:
-    answered = [(sample, lines[sample.id]) for sample in samples if _ok(lines.get(sample.id))]
-    metric, module = METRICS[row.metric], tasks.category(row.category)
-    references = [_reference(sample, row, module) for sample, _ in answered]
-    outputs = [line.output for _, line in answered]
-    answers = [module.parse(line.output, row, sample.input) for sample, line in answered]
-    return RowScore(
-        n=len(samples),
-        ok=len(answered),
-        failed=len(samples) - len(answered),
-        unparsed=sum(answer.unparsed for answer in answers),
-        truncated=sum(line.finish_reason == "length" for _, line in answered),
-        paper=Value(metric.paper_name, _paper(metric, references, outputs)),
-        strict=_strict(metric, references, outputs, answers, seed),
-        also={"rouge_l": _average(_rouge_l(*one) for one in zip(references, outputs, answers, strict=True))},
-        warning=_warning(len(answered)),
+class Judged(msgspec.Struct, frozen=True):
+    """What is known of a row's answered samples: gold, raw and parsed answers, and the metric's numbers, (n, k)."""
+
+    metric: Metric
+    references: list[Reference]
+    outputs: list[str]
+    answers: list[Answer]
+
+    @property
+    def stats(self) -> Stats:
+        """The strict metric's numbers, a line a sample."""
+        each = zip(self.references, self.outputs, self.answers, strict=True)
+        return np.array([self.metric.counts(*one) for one in each], dtype=np.float64)
+
+    @property
+    def docs(self) -> list[str]:
+        """The documents that the samples are of."""
+        return [found.doc for found in self.references]
+
+    def paper(self) -> float | None:
+        """Return the published rule's score, None where there is no answer or the score is not defined."""
+        return (
+            _finite(self.metric.paper([one.output for one in self.references], self.outputs)) if self.outputs else None
+        )
+
+
+def judge(name: str, samples: Sequence[Sample], lines: Mapping[str, Line]) -> Judged:
+    """Hold the answers that a row's samples got against their gold; samples without an answer are left out."""
+    row = tasks.load(name)
+    module = tasks.category(row.category)
+    answered = [(sample, lines[sample.id].output) for sample in samples if ok(lines.get(sample.id))]
+    return Judged(
+        METRICS[row.metric],
+        [_reference(sample, row, module) for sample, _ in answered],
+        [output for _, output in answered],
+        [module.parse(output, row, sample.input) for sample, output in answered],
     )
 
 
-def _ok(line: Line | None) -> bool:
+def _row(name: str, samples: Sequence[Sample], lines: Mapping[str, Line], seed: int) -> RowScore:
+    judged = judge(name, samples, lines)
+    count = len(judged.outputs)
+    each = zip(judged.references, judged.outputs, judged.answers, strict=True)
+    return RowScore(
+        n=len(samples),
+        ok=count,
+        failed=len(samples) - count,
+        unparsed=sum(answer.unparsed for answer in judged.answers),
+        truncated=sum(lines[one.id].finish_reason == "length" for one in samples if ok(lines.get(one.id))),
+        paper=Value(judged.metric.paper_name, judged.paper()),
+        strict=_strict(judged, seed),
+        also={"rouge_l": _average(_rouge_l(*one) for one in each)},
+        warning=_warning(count),
+    )
+
+
+def ok(line: Line | None) -> bool:
+    """Say whether there is an answer."""
     return line is not None and line.status == "ok"
 
 
@@ -99,21 +138,15 @@ def _reference(sample: Sample, row: tasks.Row, module: tasks.Category) -> Refere
     return Reference(sample.output, module.gold(target, row, sample.input), target, row.labels, sample.doc_id)
 
 
-def _paper(metric: Metric, references: list[Reference], outputs: list[str]) -> float | None:
-    return _finite(metric.paper([found.output for found in references], outputs)) if outputs else None
-
-
-def _strict(
-    metric: Metric, references: list[Reference], outputs: list[str], answers: list[Answer], seed: int
-) -> dict[str, str | float | None]:
+def _strict(judged: Judged, seed: int) -> dict[str, str | float | None]:
     """Return the strict score with its interval and the metric's further values."""
-    if not outputs:
+    metric = judged.metric
+    if not judged.outputs:
         return {"metric": metric.strict_name, "value": None, "low": None, "high": None}
-    stats = np.array([metric.counts(*one) for one in zip(references, outputs, answers, strict=True)], dtype=np.float64)
-    labels = references[0].labels
+    stats, labels = judged.stats, judged.references[0].labels
     values = {name: _finite(value) for name, value in metric.fold(stats, labels).items()}
     value = values.pop(metric.strict_name, None)
-    low, high = interval(stats, metric.fold, [found.doc for found in references], labels, seed)
+    low, high = interval(stats, metric.fold, judged.docs, labels, seed)
     return {"metric": metric.strict_name, "value": value, "low": _finite(low), "high": _finite(high), **values}
 
 

@@ -134,7 +134,8 @@ def _adopt(folder: Path, run: Run) -> Run:
     ]
     if found:
         raise UsageError(f"{folder} is a run of something else. {'; '.join(found)}. Give another folder for --out.")
-    return msgspec.structs.replace(run, data=earlier.data | run.data)
+    terms = {item.corpus: item for item in (*earlier.terms, *run.terms)}
+    return msgspec.structs.replace(run, data=earlier.data | run.data, terms=[terms[name] for name in sorted(terms)])
 
 
 def _show(value: object) -> str:

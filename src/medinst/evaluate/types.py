@@ -2,9 +2,13 @@
 
 from __future__ import annotations
 
+from collections.abc import Sequence
+from pathlib import Path
 from typing import Literal
 
 import msgspec
+
+from medinst.build.manifest import Terms
 
 
 class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
@@ -18,7 +22,8 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``run.json``: what was asked of what.
 
     ``data`` maps each row to a digest of its whole test split. ``limit`` (None: all), ``seed`` and ``rows`` choose
-    the samples, which change no answer: a run may be resumed with more of them. ``bench`` is where they were read.
+    the samples, which change no answer: a run may be resumed with more of them. ``bench`` is where they were read;
+    ``terms`` are those of the corpora that samples and demonstrations were made from.
     """
 
     model: dict[str, str]
@@ -32,6 +37,23 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     data: dict[str, str]
     bench: str
     versions: dict[str, str]
+    terms: list[Terms] = []
+
+    @property
+    def name(self) -> str:
+        """What the run is called: its model, and how many demonstrations it was shown."""
+        spec = self.model.get("spec", "a model")
+        kind, _, model = spec.partition(":")
+        return spec if kind == "mock" else f"{model.removesuffix('.gguf') or spec}, {self.shots}-shot"
+
+
+def named(runs: Sequence[tuple[Run, Path]]) -> list[str]:
+    """Return the runs' names in order, those that are alike with their folders' names behind."""
+    names = [run.name for run, _ in runs]
+    return [
+        name if names.count(name) == 1 else f"{name} ({folder.name})"
+        for name, (_, folder) in zip(names, runs, strict=True)
+    ]
 
 
 class Tokens(msgspec.Struct, frozen=True, gc=False):

@@ -24,19 +24,25 @@ def interval(
     ``stats`` has shape (n, k), ``clusters`` n names: samples of one document are drawn together. The headline depends
     on sums only, so a resample is one weighted sum, folded as a single sample. Source: Efron and Tibshirani (1993).
     """
-    names = np.unique(np.asarray(clusters), return_inverse=True)[1]
-    sums = np.zeros((names.max() + 1, stats.shape[1]))
-    np.add.at(sums, names, stats)
+    sums = by_cluster(stats, clusters)
     values = [
         next(iter(fold(row[np.newaxis], labels).values()))
-        for weights in _weights(len(sums), resamples, np.random.default_rng(seed))
-        for row in weights @ sums
+        for drawn in weights(len(sums), resamples, np.random.default_rng(seed))
+        for row in drawn @ sums
     ]
     low, high = np.percentile(values, (2.5, 97.5))
     return float(low), float(high)
 
 
-def _weights(clusters: int, resamples: int, random: np.random.Generator) -> Iterator[Stats]:
+def by_cluster(stats: Stats, clusters: Sequence[str]) -> Stats:
+    """Return the sums of ``stats``, shape (n, k), over each cluster's samples, in the order of the clusters' names."""
+    names = np.unique(np.asarray(clusters), return_inverse=True)[1]
+    sums = np.zeros((names.max() + 1, stats.shape[1]))
+    np.add.at(sums, names, stats)
+    return sums
+
+
+def weights(clusters: int, resamples: int, random: np.random.Generator) -> Iterator[Stats]:
     """Yield blocks of shape (up to ``resamples``, clusters): how often each cluster was drawn with replacement."""
     block = max(1, _DRAWS_AT_ONCE // clusters)
     for start in range(0, resamples, block):

@@ -9,7 +9,7 @@ import msgspec
 
 from medinst.errors import IntegrityFailure, UsageError
 from medinst.evaluate import store
-from medinst.evaluate.types import Run, Scores
+from medinst.evaluate.types import Run, Scores, named
 
 FEW = 30
 TINY = 10
@@ -57,11 +57,8 @@ def load(folders: Sequence[Path]) -> list[Scored]:
         IntegrityFailure: a file of it cannot be read.
     """
     runs = [_read(folder) for folder in folders]
-    names = [run.name for run in runs]
-    return [
-        run if names.count(run.name) == 1 else msgspec.structs.replace(run, name=f"{run.name} ({run.folder.name})")
-        for run in runs
-    ]
+    names = named([(run.about, run.folder) for run in runs])
+    return [msgspec.structs.replace(run, name=name) for run, name in zip(runs, names, strict=True)]
 
 
 def _read(folder: Path) -> Scored:
@@ -84,11 +81,5 @@ def _read(folder: Path) -> Scored:
         )
         for row, found in scores.rows.items()
     }
-    return Scored(_name(about), folder, about, scores, cells)
+    return Scored(about.name, folder, about, scores, cells)
 
-
-def _name(about: Run) -> str:
-    """Return what a run is called: its model, and how many demonstrations it was shown."""
-    spec = about.model.get("spec", "a model")
-    kind, _, model = spec.partition(":")
-    return spec if kind == "mock" else f"{model.removesuffix('.gguf') or spec}, {about.shots}-shot"
