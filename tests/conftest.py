@@ -8,6 +8,7 @@ from pathlib import Path
 
 import pytest
 
+import promises
 from medinst import corpora
 from medinst.sources import Tree
 from support import REAL
@@ -16,13 +17,22 @@ NO_CORPORA = "no real corpora: set MEDINST_SOURCES to a folder of <corpus>/ tree
 
 
 def pytest_addoption(parser: pytest.Parser) -> None:
-    """``--faults``: every seeded case of every promise, not only the first few."""
+    """``--faults``: every seeded case of every promise, not only the first few; ``--promises``: count them."""
     parser.addoption("--faults", action="store_true", help="all seeded cases of what docs/reliability.md promises")
+    parser.addoption("--promises", type=Path, metavar="FILE", help="write how many cases of each promise survived")
 
 
 def pytest_configure(config: pytest.Config) -> None:
     """Declare ``@pytest.mark.seeds(few, all)``: the test's argument ``seed`` runs over range(few), or range(all)."""
     config.addinivalue_line("markers", "seeds(few, all): run with seeds 0 to few - 1; with --faults to all - 1")
+    config.addinivalue_line("markers", "promise(name): counted for this line of docs/reliability.md")
+    if config.getoption("promises") and not hasattr(config, "workerinput"):
+        config.pluginmanager.register(promises.Recorder(config.getoption("promises").absolute()))
+
+
+def pytest_collection_modifyitems(items: list[pytest.Item]) -> None:
+    """Let each test's report say which promise it tries."""
+    promises.mark(items)
 
 
 def pytest_generate_tests(metafunc: pytest.Metafunc) -> None:

@@ -52,6 +52,8 @@ class FileServer(ThreadingHTTPServer):
         self.asked: list[tuple[str, str, float]] = []
         self.not_before = 0.0
         self.early = 0
+        self.cookie = ""
+        self.authorized = False  # whether a request named a user
         self.busy = self.busiest = 0
         self.version = '"1"'
         self.lock = threading.Lock()
@@ -89,6 +91,7 @@ class _Handler(BaseHTTPRequestHandler):
             attempt = server.counts[path]
             server.asked.append((path, self.headers.get("Range", ""), time.time()))
             server.early += time.time() < server.not_before
+            server.authorized |= "Authorization" in self.headers
             server.busy += 1
             server.busiest = max(server.busiest, server.busy)
         kind, _, detail = server.behave(path, attempt).partition(" ")
@@ -127,7 +130,7 @@ class _Handler(BaseHTTPRequestHandler):
 
     def _head(self, status: int, headers: dict[str, str]) -> None:
         self.send_response(status)
-        for name, value in {"ETag": self.server.version, **headers}.items():
+        for name, value in {"ETag": self.server.version, "Set-Cookie": self.server.cookie, **headers}.items():
             if value:
                 self.send_header(name, value)
         self.end_headers()

@@ -10,6 +10,7 @@ import stat
 import struct
 import tarfile
 import zipfile
+import zlib
 from collections.abc import Callable
 
 GOOD = {"corpus/a.txt": b"alpha", "corpus/sub/b.txt": b"beta", "corpus/empty.txt": b""}
@@ -81,6 +82,41 @@ def bomb() -> bytes:
     return b"\0" * (200 << 20)
 
 
+def huge_window() -> bytes:
+    """Return an xz file whose header asks for a window of 4 GB."""
+    data = bytearray(lzma.compress(WHOLE))
+    start, size = 12, (data[12] + 1) * 4  # of the block's header: its filter is 0x21, then one byte of properties
+    assert bytes(data[start + 1 : start + 4]) == b"\0\x21\1"
+    data[start + 4] = 40
+    data[start + size - 4 : start + size] = struct.pack("<I", zlib.crc32(data[start : start + size - 4]))
+    return bytes(data)
+
+
+def overlapping() -> bytes:
+    """Return a zip in which four names in the list share one member's bytes."""
+    data = packed(*((f"{number}.txt", bytes(200)) for number in range(4)))
+    listed = data.index(b"PK\1\2")
+    entries = [bytearray(b"PK\1\2" + entry) for entry in data[listed:-22].split(b"PK\1\2")[1:]]
+    for entry in entries:
+        entry[42:46] = bytes(4)
+    return data[:listed] + b"".join(entries) + data[-22:]
+
+
+def zip64_size() -> bytes:
+    """Return a zip whose extended field declares four thousand million million bytes."""
+    info = zipfile.ZipInfo("a.txt")
+    info.extra = struct.pack("<HHQ", 1, 8, 1 << 52)
+    data = packed((info, b"alpha"), method=zipfile.ZIP_STORED)
+    return patched(data, struct.pack("<II", 5, 5), struct.pack("<II", 5, 0xFFFFFFFF))
+
+
+def disagreeing(at: int) -> bytes:
+    """Return a zip in which a byte of a member's own header differs from the list's."""
+    data = bytearray(ZIPPED)
+    data[at] ^= 8
+    return bytes(data)
+
+
 def bad_checksum() -> bytes:
     """Return a tar whose second header is damaged, where many readers see the archive's end."""
     data = bytearray(tar(*GOOD.items()))
@@ -120,6 +156,11 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "tar-parent-inside": (lambda: tar(("a/../../evil.txt", b"x")), "leaves its folder"),
     "zip-parent": (lambda: packed(("../evil.txt", b"x")), "leaves its folder"),
     "zip-parent-folder": (lambda: packed(("a/../", b"")), "leaves its folder"),
+    "tar-parent-space": (lambda: tar((".. /evil.txt", b"x")), "leaves its folder"),
+    "zip-parent-dots": (lambda: packed((".../evil.txt", b"x")), "leaves its folder"),
+    "zip-parent-last": (lambda: packed(("a/..", b"x")), "leaves its folder"),
+    "pax-parent": (lambda: tar((f"../{'e' * 120}", b"x"), form=tarfile.PAX_FORMAT), "leaves its folder"),
+    "zip-share": (lambda: packed(("//server/share/evil.txt", b"x")), "absolute name"),
     "tar-absolute": (lambda: tar(("/tmp/evil.txt", b"x")), "absolute name"),
     "zip-absolute": (lambda: packed(("/tmp/evil.txt", b"x")), "absolute name"),
     "pax-absolute": (lambda: tar((f"/tmp/{'e' * 120}", b"x"), form=tarfile.PAX_FORMAT), "absolute name"),
@@ -132,7 +173,8 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "tar-not-utf8": (lambda: patched(tar(("QQ.txt", b"x")), b"QQ", b"\xe9\x8f"), "cannot be read"),
     "zip-long-part": (lambda: packed((LONG, b"x")), "over 255 bytes"),
     "tar-long-part": (lambda: tar((LONG, b"x")), "over 255 bytes"),
-    "tar-long-path": (lambda: tar(("d/" * 600 + "a", b"x")), "1024 with its folders"),
+    "tar-long-path": (lambda: tar((f"{'d' * 99}/" * 11 + "a", b"x")), "1024 with its folders"),
+    "tar-deep": (lambda: tar(("d/" * 64 + "a", b"x")), "more than 64 folders deep"),
     "tar-file-root": (lambda: tar(("./", b"x")), "without a name"),
     "tar-symlink": (lambda: tar(header("a", tarfile.SYMTYPE, "/etc/passwd")), "symbolic link"),
     "tar-symlink-through": (
@@ -162,11 +204,34 @@ HOSTILE: dict[str, tuple[Callable[[], bytes], str]] = {
     "zip-bzip2": (lambda: packed(("a", b"x" * 99), method=zipfile.ZIP_BZIP2), "expected deflate"),
     "zip-declares-more": (lambda: lying_zip(6), "cannot be read"),
     "zip-declares-less": (lambda: lying_zip(4), "cannot be read"),
+    "zip-declares-a-disk": (lambda: lying_zip(1 << 31), "too much for the archive's size"),
+    "zip64-declares-a-disk": (zip64_size, "too much for the archive's size"),
+    "tar-declares-a-disk": (
+        lambda: header("a", tarfile.REGTYPE, size=1 << 40).tobuf(tarfile.GNU_FORMAT) + bytes(1024),
+        "too much for the archive's size",
+    ),
+    "zip-other-method": (lambda: disagreeing(8), "its own header and the archive's list disagree"),
+    "zip-other-checksum": (lambda: disagreeing(14), "its own header and the archive's list disagree"),
+    "zip-other-packed-size": (lambda: disagreeing(18), "its own header and the archive's list disagree"),
+    "zip-other-size": (lambda: disagreeing(22), "its own header and the archive's list disagree"),
+    "zip-overlap": (overlapping, "cannot be read"),
+    "zip-behind-a-program": (lambda: b"#!/bin/sh\n" + ZIPPED, "cut off"),
     "tar-declares-more": (
         lambda: tar(header("a", tarfile.REGTYPE, size=9))[:1024].replace(b"z", b"y")[:600],
         "cut off",
     ),
     "zip-bomb": (lambda: packed(("zeros", bomb())), "too much for the archive's size"),
+    "zip-bomb-of-many": (
+        lambda: packed(*((f"{number}", bytes(4 << 20)) for number in range(20))),
+        "too much for the archive's size",
+    ),
+    "bz2-bomb": (lambda: bz2.compress(tar(("zeros", bomb()))), "too much for the archive's size"),
+    "gz-bomb-in-headers": (
+        lambda: gzip.compress(header("a", tarfile.GNUTYPE_LONGNAME, size=1 << 20).tobuf() + bytes(80 << 20)),
+        "too much for the archive's size",
+    ),
+    "xz-window": (huge_window, "cannot be read"),
+    "xz-more-after-end": (lambda: lzma.compress(WHOLE) + b"more", "cannot be read"),
     "gz-bomb": (lambda: gzip.compress(tar(("zeros", bomb()))), "too much for the archive's size"),
     "xz-bomb": (lambda: lzma.compress(tar(("zeros", bomb())), preset=0), "too much for the archive's size"),
     "tar-huge-header": (lambda: tar(header("big", tarfile.XHDTYPE, size=2 << 20)), "is a header of"),

@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import os
 import signal
+import time
 
 
 def square(number: int) -> int:
@@ -23,3 +24,10 @@ def die_once(number: int, folder: str) -> int:
 def die_always(number: int) -> int:
     os.kill(os.getpid(), signal.SIGKILL)
     return number
+
+
+def take_time(number: int, folder: str) -> int:
+    """Take a moment, and leave word of the process that does."""
+    with open(os.path.join(folder, f"{number}.{os.getpid()}"), "w"):
+        time.sleep(0.2)
+    return number * number

@@ -8,9 +8,13 @@ offsets into the text of the same record, later into ``Sample.input``.
 from __future__ import annotations
 
 from collections.abc import Iterable
+from itertools import accumulate
 from typing import Literal
 
 import msgspec
+
+# What decoding a JSON text strictly raises over one that is not as it should be; nested too deeply is a RecursionError.
+UNREADABLE = (msgspec.DecodeError, UnicodeDecodeError, RecursionError)
 
 Span = tuple[int, int]
 Split = Literal["train", "validation", "test"]
@@ -65,7 +69,7 @@ class Note(msgspec.Struct, frozen=True, gc=False):
 
 
 class Document(msgspec.Struct, frozen=True, gc=False):
-    """A text with annotations. ``tokens`` are given where the corpus is a list of tokens (IOB files).
+    """A text with annotations. ``tokenised``: the text is tokens joined by one space (IOB files).
 
     ``triggers`` are the text-bound annotations that some event names as its trigger; ``entities``
     are all the others, in the order of the file. ``coreferences`` hold entity ids. ``doc``: the document of which
@@ -80,8 +84,16 @@ class Document(msgspec.Struct, frozen=True, gc=False):
     events: tuple[Event, ...] = ()
     coreferences: tuple[tuple[str, ...], ...] = ()
     notes: tuple[Note, ...] = ()
-    tokens: tuple[Span, ...] = ()
+    tokenised: bool = False
     doc: str = ""
+
+    @property
+    def tokens(self) -> tuple[Span, ...]:
+        """The span of every token, none where the text is not tokenised."""
+        if not self.tokenised:
+            return ()
+        ends = list(accumulate([len(token) + 1 for token in self.text.split(" ")]))
+        return tuple([(start, end - 1) for start, end in zip([0, *ends], ends, strict=False)])
 
 
 class Question(msgspec.Struct, frozen=True, gc=False):
@@ -202,4 +214,6 @@ def pieces(text: str, spans: Iterable[Span], joint: str = " ") -> str:
 
 def squeeze(text: str) -> str:
     """Return ``text`` with every run of white space, newlines included, as one space, and none at the ends."""
+    if text.isprintable() and "  " not in text and not text.startswith(" ") and not text.endswith(" "):
+        return text  # as most texts are; to see it takes half the time
     return " ".join(text.split())

@@ -97,7 +97,7 @@ WHOLE = Document(
     (Event("E1", "Fall", "T4", (Argument("Theme", "T3"),)), Event("E2", "Fall", "T4", (Argument("Site", "T4"),))),
     (("T2", "T3"), ("T1", "T4")),
     (Note("M1", "Speculation", "E1"),),
-    ((0, 5), (6, 11)),
+    tokenised=True,
     doc="70",
 )
 
@@ -106,7 +106,7 @@ def test_what_does_not_fit_is_counted(tmp_path):
     fitted, lost = bigbio.fit(WHOLE)
     assert lost == {
         "notes": 1,
-        "tokens": 2,
+        "tokens": 6,
         "triggers": 1,
         "arguments": 1,
         "coreferences": 1,
@@ -211,7 +211,7 @@ def test_damage_beyond_what_is_declared(tmp_path):
         (("mqp",), 2, "its records are of kind Pair"),
         (("mqq",), 2, "Nearest: mqp"),
         (("anem", "--view", "sentences"), 2, "has no view 'sentences'"),
-        (("anem", "--sources", "{empty}"), 1, "`medinst show anem`"),
+        (("anem", "--sources", "{empty}"), 1, "`medinst fetch anem`"),
     ],
 )
 def test_wrong_usage(args, code, message, tmp_path):

@@ -9,6 +9,7 @@ import pytest
 
 from medinst.errors import UsageError
 from medinst.evaluate import score
+from medinst.formats import limits
 from small_bench import Bench, samples
 
 
@@ -43,6 +44,12 @@ def test_unknown_doubled_and_missing_ids_are_reported(bench: Bench, tmp_path: Pa
 def test_a_line_that_is_no_prediction_is_named(bench: Bench, tmp_path: Path) -> None:
     path = write(tmp_path / "p.jsonl", [{"id": "a", "output": ""}, {"output": "x"}])
     with pytest.raises(UsageError, match=r"p\.jsonl:2: found .*missing required field `id`"):
+        score.predictions(path, bench())
+    path.write_text('{"id": "a", "more": ' + "[" * 100_000 + "]" * 100_000 + "}")
+    with pytest.raises(UsageError, match=r"p\.jsonl:1: found .*recursion"):
+        score.predictions(path, bench())
+    path.write_text('\n{"id": "' + "a" * limits.MAX_LINE)
+    with pytest.raises(UsageError, match=r"p\.jsonl:2: found .*more than 16,777,216 bytes"):
         score.predictions(path, bench())
     with pytest.raises(UsageError, match="cannot be read"):
         score.predictions(tmp_path / "none", bench())

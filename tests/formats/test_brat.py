@@ -250,11 +250,9 @@ def test_files_that_are_missing_or_not_text(read, tmp_path):
 def test_lines_of_texts_that_stand_elsewhere(tmp_path):
     quarantine = Quarantine("c", "train", tmp_path)
     reading = brat.Reading(quarantine)
-    reading.begin("1", "Vorin")
-    reading.lines(f"{tmp_path}/1.ann", "T1\tProtein 0 5\tVorin\n")
-    assert reading.document() == Document("1", "Vorin", (entity("T1", "Protein", 0, 5, "Vorin"),))
-    reading.begin("2", "None")
-    assert reading.document() == Document("2", "None")
+    files = [(f"{tmp_path}/1.ann", "T1\tProtein 0 5\tVorin\n")]
+    assert reading.document("1", "Vorin", files) == Document("1", "Vorin", (entity("T1", "Protein", 0, 5, "Vorin"),))
+    assert reading.document("2", "None", []) == Document("2", "None")
 
 
 @broken

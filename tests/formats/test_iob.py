@@ -40,7 +40,8 @@ def test_a_sentence(read):
     documents, faults = read(rows("Mild/O", "bone/B-Disease", "pain/I-Disease", "./O"))
     entity = Entity("T1", "Disease", ((5, 14),), "bone pain")
     tokens = ((0, 4), (5, 9), (10, 14), (15, 16))
-    assert documents == [Document("00001", "Mild bone pain .", (entity,), tokens=tokens)]
+    assert documents == [Document("00001", "Mild bone pain .", (entity,), tokenised=True)]
+    assert documents[0].tokens == tokens
     assert faults == []
 
 

@@ -13,7 +13,7 @@ from small_bench import samples
 SAMPLE = next(samples("AnEM", 1))
 
 
-@pytest.mark.parametrize("spec", ["", "gpt-4o", "openai", "openai:", "mock", "mock:silver", "hf:x"])
+@pytest.mark.parametrize("spec", ["", "gpt-4o", "openai", "openai:", "mock", "mock:silver", "vllm:x"])
 def test_an_unknown_model_is_answered_with_what_there_is(spec: str) -> None:
     with pytest.raises(UsageError, match=r"There are: .*mock:gold"):
         parse_spec(spec)

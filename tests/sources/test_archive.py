@@ -6,19 +6,23 @@ import lzma
 import multiprocessing
 import os
 import platform
+import struct
 import subprocess
 import sys
 import tarfile
+import zipfile
+import zlib
 
 import hypothesis.strategies as st
 import pytest
 from hypothesis import given, settings
 
-from hostile_archives import GOOD, HOSTILE, WHOLE, ZIPPED, header, packed, tar
+from hostile_archives import GOOD, HOSTILE, WHOLE, ZIPPED, header, packed, patched, tar
 from medinst.errors import ArchiveRefused, MedinstError
 from medinst.sources import archive as unpacking
 from medinst.sources import digest_file
 from medinst.sources.archive import unpack_once
+from memory import STATUS, growth
 from support import tree
 
 
@@ -48,6 +52,12 @@ def test_every_kind_is_known_by_its_content(here, data):
     assert [entry.name for entry in folder.parent.iterdir()] == [folder.name]
 
 
+def test_an_xz_file_of_several_streams(here):
+    middle = len(WHOLE) // 2
+    path, cache = here(lzma.compress(WHOLE[:middle]) + bytes(4) + lzma.compress(WHOLE[middle:]) + bytes(8))
+    assert files(unpack_once(path, cache)) == GOOD
+
+
 @pytest.mark.parametrize("form", [tarfile.USTAR_FORMAT, tarfile.GNU_FORMAT, tarfile.PAX_FORMAT])
 def test_tar_dialects(here, form):
     long = "/".join(["folder" * 8] * 3) + "/naïve-β.txt" if form != tarfile.USTAR_FORMAT else "d" * 90 + "/" + "f" * 90
@@ -65,6 +75,7 @@ def test_git_archives_with_a_comment_for_all_members(here, tmp_path):
     assert files(unpack_once(path, cache)) == {"corpus-master/empty.txt": b""}
 
 
+@pytest.mark.promise("a hostile archive: refused as a whole, nothing of it left behind")
 @pytest.mark.parametrize("name", HOSTILE)
 def test_refused_as_a_whole(here, tmp_path, name):
     make, words = HOSTILE[name]
@@ -78,6 +89,34 @@ def test_refused_as_a_whole(here, tmp_path, name):
     assert "Get the archive again from the corpus's homepage" in message
     assert refusal.value.exit_code == 5
     assert tree(tmp_path) == before
+    assert list(cache.rglob("*")) == [cache / "unpacked"]
+
+
+def zeros(kind):
+    """Return a tar of a gigabyte of zeros a thousand times smaller, or smaller still; a zip of as much as it may."""
+    pack = {"gz": gzip.compress, "bz2": bz2.compress, "xz": lzma.compress}
+    if kind in pack:
+        start = header("zeros", tarfile.REGTYPE, size=150 << 20).tobuf()
+        return pack[kind](start) + pack[kind](bytes(1 << 24)) * 64
+    packer, body = zlib.compressobj(9, zlib.DEFLATED, -15), bytes(1 << 24)
+    block = packer.compress(body) + packer.flush(zlib.Z_FULL_FLUSH)
+    stored = block * 64 + zlib.compressobj(9, zlib.DEFLATED, -15).flush()
+    data = packed(("zeros", b"x" * len(stored)), method=zipfile.ZIP_STORED).replace(b"x" * len(stored), stored)
+    size = 150 << 20 if kind == "zip" else 1 << 30
+    deflated = patched(data, struct.pack("<II", len(stored), len(stored)), struct.pack("<II", len(stored), size))
+    return deflated.replace(b"PK\3\4\x14\0\0\0\0", b"PK\3\4\x14\0\0\0\x08").replace(
+        b"PK\1\2\x14\3\x14\0\0\0\0", b"PK\1\2\x14\3\x14\0\0\0\x08"
+    )
+
+
+@pytest.mark.skipif(not STATUS.exists(), reason="the peak of a process's memory is read from /proc")
+@pytest.mark.parametrize("kind", ["gz", "bz2", "xz", "zip", "zip that says so"])
+def test_memory_is_flat_under_a_bomb(here, kind):
+    path, cache = here(zeros(kind))
+    assert path.stat().st_size < (1 << 30) / 900
+    first = "from medinst.errors import ArchiveRefused\nfrom medinst.sources.archive import unpack_once"
+    then = "try:\n    unpack_once(path, folder)\nexcept ArchiveRefused as error:\n    found = str(error)\nassert found"
+    assert growth(first, then, path, cache) < 24 << 20
     assert list(cache.rglob("*")) == [cache / "unpacked"]
 
 
@@ -124,11 +163,11 @@ def test_a_slower_process_takes_the_winners_folder(here, monkeypatch):
     path, cache = here(WHOLE)
     copy_all = unpacking._copy_all
 
-    def slow(archive, folder):
-        written = copy_all(archive, folder)
+    def slow(found, folder):
+        written = copy_all(found, folder)
         with monkeypatch.context() as patch:
             patch.setattr(unpacking, "_copy_all", copy_all)
-            unpack_once(archive, cache)
+            unpack_once(path, cache)
         return written
 
     monkeypatch.setattr(unpacking, "_copy_all", slow)

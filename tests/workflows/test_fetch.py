@@ -6,13 +6,15 @@ import json
 import signal
 import subprocess
 import sys
+import tarfile
 
 import pytest
 
 import site_mirror
 from file_server import FileServer
+from medinst import corpora
 from medinst.cli import fetching
-from medinst.errors import RemoteFailure, UnknownName, UsageError
+from medinst.errors import IntegrityFailure, RemoteFailure, UnknownName, UsageError
 from medinst.sources import pins
 from medinst.sources.bring import site_root, wanted
 from medinst.sources.http import Patience
@@ -59,7 +61,7 @@ def test_into_the_cache_and_again(cache, served):
     assert {status for result in again.values() for status in statuses(result).values()} == {"present"}
     assert len(served.asked) == asked
     assert tree(cache) == there
-    assert fetch.failure(again.values(), named=True) is None
+    assert fetch.failure(again.values(), site_mirror.ROWS) is None
 
 
 @pytest.mark.parametrize("root", ["http", "file", "folder"])
@@ -102,11 +104,12 @@ def test_a_damaged_file_is_fetched_again_or_named(cache, served):
     assert tree(cache) == there
     path.write_bytes(b"")
     served.behave = lambda path, attempt: "status 404"
-    results = fetched(["SciQ"], cache, served).values()
-    failure = fetch.failure(results, named=False)
-    assert failure.exit_code == 5
-    assert "sciq (failed)" in str(failure)
-    assert str(path) in next(iter(results)).why + next(iter(results)).files[0].why
+    for site in (served, "http://127.0.0.1:9", cache.as_uri()):
+        results = list(fetched(["SciQ"], cache, site).values())
+        failure = fetch.failure(results)
+        assert failure.exit_code == 5
+        assert "failed: sciq;" in str(failure)
+        assert f"{path} had sha256" in results[0].files[0].why
 
 
 def test_the_first_use_is_held_to(cache, served):
@@ -117,7 +120,8 @@ def test_the_first_use_is_held_to(cache, served):
     before = served.files["/umnsrs/UMNSRS_similarity.csv"]
     served.files["/umnsrs/UMNSRS_similarity.csv"] = before.replace(b"1", b"2", 1)
     (result,) = fetched(["UMNSRS"], cache, served).values()
-    (failed,) = [file for file in result.files if file.status == "failed"]
+    failed, packed = [file for file in result.files if file.status == "failed"]
+    assert packed.kind == "packed"
     assert (failed.exit_code, result.exit_code) == (5, 5)
     assert "Where the corpus has a new release, delete what" in failed.why
     assert not gone.exists()
@@ -144,7 +148,7 @@ def test_mirrors_stand_in_for_what_the_authors_took_away(cache, served, monkeypa
     (result,) = fetched(["UMNSRS"], cache, "").values()
     assert statuses(result) == {names[0]: "fetched", "all.zip": "failed", names[1]: "fetched"}
     assert result.status == "ready"
-    assert fetch.failure([result], named=True) is None
+    assert fetch.failure([result], ["one"]) is None
     assert served.counts["/umnsrs/UMNSRS_similarity.csv"] == 2  # once, and once whether there is more
 
 
@@ -162,8 +166,8 @@ def test_a_corpus_for_which_one_must_apply_is_never_asked_for(cache, served):
     assert result.status == "manual"
     assert "participants-area.bioasq.org" in result.why
     assert served.asked == []
-    assert fetch.failure([result], named=False) is None
-    assert fetch.failure([result], named=True).exit_code == 1
+    assert fetch.failure([result]) is None
+    assert fetch.failure([result], ["one"]).exit_code == 1
 
 
 def test_what_the_sources_folder_has_is_not_fetched(cache):
@@ -178,15 +182,15 @@ def test_few_requests_at_once_a_host(cache, served, monkeypatch):
     served.behave = lambda path, attempt: served.over.wait(0.02) or "ok"
     offered(monkeypatch, served, *((f"{number}.csv", f"{number}.csv", False) for number in range(12)))
     fetched(["UMNSRS", "SciQ", "AnEM"], cache, "")
-    assert len(served.asked) >= 36
+    assert len(served.asked) == 24  # each once for all three corpora, and once whether there is more
     assert served.busiest == 2
 
 
 def test_a_dry_run_asks_nobody(tmp_path, served):
     done = run("fetch", "AnEM", "--dry-run", "--json", MEDINST_MIRROR=served.url, MEDINST_CACHE=str(tmp_path))
-    (file, stand_in) = json.loads(done.stdout)["files"]
+    file, *others = json.loads(done.stdout)["files"]
     assert (file["name"], file["pinned"], file["here"]) == ("AnEM-1.0.4.tar.gz", False, None)
-    assert stand_in["stand_in"]
+    assert [other["stand_in"] for other in others] == [True, True]
     assert served.asked == []
     assert list(tmp_path.iterdir()) == []
 
@@ -213,14 +217,14 @@ def test_links_are_checked_and_nothing_is_kept(tmp_path, served, monkeypatch):
 def test_what_check_links_prints(tmp_path, served, monkeypatch, capsys):
     offered(monkeypatch, served, ("umnsrs/UMNSRS_similarity.csv", "a.csv", False), ("gone.csv", "b.csv", True))
     items = fetch.plan(["UMNSRS"], None, tmp_path)
-    with pytest.raises(RemoteFailure, match=rf"umnsrs: {served.url}/gone\.csv: HTTP 404"):
+    with pytest.raises(RemoteFailure, match="1 addresses should give a file"):
         fetching.links(items, PATIENCE, json=True)
     printed = capsys.readouterr()
     assert [(link["name"], link["status"], link["mirror"]) for link in json.loads(printed.out)] == [
         ("a.csv", 206, False),
         ("b.csv", 404, True),
     ]
-    assert "2 addresses, 1 as they should be" in printed.err
+    assert f"umnsrs: {served.url}/gone.csv: HTTP 404\n2 addresses, 1 give a file\n" in printed.err
 
 
 def test_interrupted_and_gone_on_with(tmp_path, served):
@@ -241,19 +245,74 @@ def test_interrupted_and_gone_on_with(tmp_path, served):
 
 
 def test_no_secret_of_the_mirror_is_told(tmp_path, served):
+    """Not in what is printed, nor in the cache, nor in the dataset that is built of it, whether all is well or not."""
     mirror = served.url.replace("//", "//reader:hunter2@") + "?key=tok3n"
     environment = {"MEDINST_MIRROR": mirror, "MEDINST_CACHE": str(tmp_path / "cache")}
-    said = []
-    for args in (["--dry-run"], ["--json"], ["--timeout", "1", "--tries", "1"]):
-        done = run("fetch", "AnEM", *args, **environment)
-        said.append(done.stdout + done.stderr)
-        if "--json" in args:
-            assert done.returncode == 0
-            (tmp_path / "cache" / "sources" / "anem" / "AnEM-1.0.4.tar.gz").unlink()
-            served.behave = lambda path, attempt: "status 403"
+    fetch_one = ("fetch", "AnEM", "--timeout", "1", "--tries", "1")
+    done = [run(*fetch_one, "--dry-run", **environment), run(*fetch_one, "--json", **environment)]
+    done.append(run("build", "AnEM", "--out", tmp_path / "out", "--workers", "1", **environment))
+    assert [one.returncode for one in done] == [0, 0, 0], done
+    (tmp_path / "cache" / "sources" / "anem" / "AnEM-1.0.4.tar.gz").unlink()
+    for fault, code in (("status 403", 4), ("cut 9", 4), ("page", 5)):
+        served.behave = lambda path, attempt, fault=fault: fault
+        done.append(run(*fetch_one, **environment))
+        assert done[-1].returncode == code
+    said = "".join(one.stdout + one.stderr for one in done)
+    kept = [path.read_bytes() + str(path).encode() for path in tmp_path.rglob("*") if path.is_file()]
+    assert [secret for secret in ("hunter2", "tok3n") if secret in said] == []
+    assert [secret for secret in (b"hunter2", b"tok3n") if secret in b"".join(kept)] == []
+
+
+def test_no_way_out_is_told_at_once(tmp_path):
+    """No server can be reached: few tries, and one message that says how to do without."""
+    proxy = dict.fromkeys(("HTTPS_PROXY", "HTTP_PROXY"), "http://reader:hunter2@127.0.0.1:9")
+    done = run("fetch", "AnEM", "BC5CDR", "medical-data", MEDINST_CACHE=str(tmp_path), **proxy)
     assert done.returncode == 4
-    kept = [path.read_text("utf-8", "replace") for path in (tmp_path / "cache" / "sources").rglob("*.json")]
-    assert [secret for secret in ("hunter2", "tok3n") if secret in "".join(said + kept)] == []
+    assert "anem: failed: cannot reach www.nactem.ac.uk, github.com\n" in done.stderr
+    assert done.stderr.endswith(
+        "or MEDINST_MIRROR. If there is no way out of here, fetch on another machine and carry the folder here:\n"
+        "  there: medinst fetch AnEM BC5CDR medical-data --to carried\n"
+        "  here:  medinst build --sources carried --out data\n"
+    )
+    assert "hunter2" not in done.stderr
+    links = run("fetch", "AnEM", "--check-links", "--json", MEDINST_CACHE=str(tmp_path), **proxy)
+    assert links.returncode == 4
+    assert {link["why"] for link in json.loads(links.stdout)} == {"cannot be reached: All connection attempts failed"}
+
+
+@pytest.mark.parametrize(
+    ("name", "value", "words"),
+    [
+        ("ALL_PROXY", "gopher://reader:hunter2@h:1", "names no proxy that can be used"),
+        ("SSL_CERT_FILE", "/no/such/hunter2.pem", "expected a file, or a folder, of root certificates"),
+    ],
+)
+def test_settings_of_the_environment_that_cannot_be_used(tmp_path, name, value, words):
+    done = run("fetch", "AnEM", MEDINST_CACHE=str(tmp_path), **{name: value})
+    assert done.returncode == 2
+    assert words in done.stderr
+    assert "hunter2" not in done.stderr
+    assert "Traceback" not in done.stderr
+
+
+def test_a_mirror_of_packed_folders(tmp_path, cache):
+    """A site may serve a sources folder of <corpus>.tar.gz; what is carried on from there reads the same."""
+    site = tmp_path / "site"
+    site.mkdir()
+    with tarfile.open(site / "sciq.tar.gz", "w:gz") as packed:
+        packed.add(FIXTURES / "sciq", "sciq")
+    (result,) = fetched(["SciQ"], cache, site.as_uri()).values()
+    assert (result.status, result.exit_code) == ("ready", 0)
+    assert statuses(result) == {"SciQ.zip": "failed", "sciq.tar.gz": "fetched"}
+    (carried,) = fetched(["SciQ"], cache, site.as_uri(), to=tmp_path / "carried").values()
+    assert carried.status == "fetched"
+    sciq = corpora.load("sciq")
+    trees = [sciq.tree(None, cache), sciq.tree(tmp_path / "carried", cache), sciq.tree(site, cache)]
+    assert {tree.digest for tree in trees} == {sciq.tree(FIXTURES, cache).digest}
+    packed = tmp_path / "carried" / "sciq" / "sciq.tar.gz"
+    packed.write_bytes(packed.read_bytes() + b"?")
+    with pytest.raises(IntegrityFailure, match=f"{packed} has sha256"):
+        sciq.tree(tmp_path / "carried", cache)
 
 
 @pytest.mark.parametrize("root", ["ftp://x/y", "http://", "nowhere", "http://[x"])
@@ -263,8 +322,9 @@ def test_what_is_no_mirror_is_refused(root):
 
 
 def test_addresses_under_a_mirror():
-    official, _ = wanted("sciq", ("https://example.org/a%20b.zip",), "https://u:p@mirror.example/medinst/?k=1")
-    assert official["a b.zip"][0].url == "https://u:p@mirror.example/medinst/sciq/a%20b.zip?k=1"
+    kinds = wanted("sciq", ("https://example.org/a%20b.zip",), "https://u:p@mirror.example/medinst/?k=1")
+    assert kinds["official"]["a b.zip"][0].url == "https://u:p@mirror.example/medinst/sciq/a%20b.zip?k=1"
+    assert kinds["packed"]["sciq.tar.gz"][0].url == "https://u:p@mirror.example/medinst/sciq.tar.gz?k=1"
 
 
 def test_unknown_names_have_neighbours(cache):

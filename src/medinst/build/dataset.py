@@ -3,10 +3,11 @@
 from __future__ import annotations
 
 import contextlib
-import functools
+import hashlib
 import shutil
 from collections import Counter
-from collections.abc import Callable, Iterable, Sequence
+from collections.abc import Callable, Iterable, Iterator, Sequence
+from itertools import groupby
 from pathlib import Path
 
 import msgspec
@@ -14,14 +15,16 @@ import pyarrow as pa
 
 import medinst
 from medinst import corpora, tasks
-from medinst.build import card, engine, gate, lock, manifest, shard
+from medinst.build import card, croissant, estimate, gate, lock, manifest, parts, shard
+from medinst.build.engine import Opener
 from medinst.build.manifest import Manifest, SplitEntry
 from medinst.build.parquet import FileEntry
-from medinst.build.plan import Plan, Shard
+from medinst.build.plan import Plan
+from medinst.build.shard import Built, Place
 from medinst.errors import MedinstError, UsageError
 from medinst.formats.quarantine import Damage
 from medinst.schema import SPLITS
-from medinst.sources import Tree, digest_file
+from medinst.sources import digest_file
 
 TITLE = "MedINST, rebuilt"
 LEAD = (
@@ -33,7 +36,7 @@ LEAD = (
 class Outcome(msgspec.Struct):
     """What a build did. ``excess``: damage beyond what corpora declare, a line each."""
 
-    built: list[shard.Built]
+    built: list[Built]
     damage: list[Damage]
     excess: list[str]
 
@@ -46,32 +49,34 @@ def state_of(out: Path) -> Path:
     return out.with_name(f".{out.name}.medinst")
 
 
-def build(plan: Plan, out: Path, workers: int, tell: Callable[[shard.Built], None]) -> Outcome:
+def build(plan: Plan, out: Path, executor: Opener | None, tell: Callable[[Built], None]) -> Outcome:
     """Build every shard of the plan into ``out`` and finish the folder; ``tell`` hears of each as it is done.
 
-    Rows that an earlier build put into ``out`` and this plan does not name stay, as its manifest lists them.
+    Rows that an earlier build put into ``out`` and this plan does not name stay, as its manifest lists them. Until
+    all shards are built, ``out`` stays as it was, and what is built waits beside it.
 
     Raises:
         UsageError: ``out`` holds files that no build of medinst made.
         MedinstError: another process builds there, workers keep dying, or the disk is full.
     """
-    state = state_of(out)
+    place = Place(out.absolute(), state_of(out))
     _refuse_inside(plan, out)
-    with lock.held(state / "lock", f"The dataset folder {out}"):
+    with lock.held(place.state / "lock", f"The dataset folder {out}"):
         kept = _kept(plan, out)
         _refuse_left_out(plan, kept, out)
-        for folder in (state / "tmp", out / ".unfinished"):
-            shutil.rmtree(folder, ignore_errors=True)
-        work = functools.partial(_work, trees=plan.trees, out=out.absolute(), state=state)
-        built = []
-        for result in engine.run(work, plan.shards, workers):
-            built.append(result)
-            tell(result)
-        entries = sorted([*map(_entry, built), *kept], key=_catalogue_order)
-        damage = _quarantine(built, kept, out)
-        _remove_stale(out, entries)
-        lines = b"".join(msgspec.json.encode(item) + b"\n" for item in damage)
-        finish(out, entries, {"quarantine.jsonl": lines}, TITLE, LEAD, _wishes(plan))
+        shutil.rmtree(place.way / "tmp", ignore_errors=True)
+        estimate.make_room(plan, place)
+        try:
+            built = parts.run(plan, place, executor, tell)
+            entries = sorted([*_entries(built), *kept], key=_catalogue_order)
+            damage = _quarantine(built, kept, out)
+            lines = b"".join(msgspec.json.encode(item) + b"\n" for item in damage)
+            note = _wishes(plan)
+            finish(out, entries, {"quarantine.jsonl": lines}, TITLE, LEAD, note, lambda: _move(built, entries, place))
+        except OSError as error:
+            raise MedinstError(estimate.too_little(plan, place, str(error))) from None
+        finally:
+            _tidy(place)
     return Outcome(built, damage, _excess(damage, entries))
 
 
@@ -82,61 +87,73 @@ def finish(
     title: str,
     lead: str,
     note: dict[str, str | int | list[str]] | None = None,
+    move: Callable[[], None] = lambda: None,
 ) -> Manifest:
-    """Write the card, the licences, croissant.json and ``extra`` files into ``out``, and the manifest last."""
-    state = state_of(out)
-    by_way_of = shard.unfinished(out, state)
+    """Write the card, the licences, croissant.json and ``extra`` files into ``out``, and the manifest last.
+
+    ``move`` brings the Parquet files into ``out`` when all the others are written and only need to be moved as well.
+    """
+    place = Place(out.absolute(), state_of(out))
+    terms = card.terms(entries)
     papers = {
-        "LICENSES.md": card.licences(entries).encode(),
+        "LICENSES.md": card.licences(terms).encode(),
         "README.md": card.readme(entries, title, lead).encode(),
-        "croissant.json": card.croissant(entries, title, lead),
+        "croissant.json": croissant.describe(entries, terms, title, lead),
         **extra,
     }
-    files = []
-    for name, data in sorted(papers.items()):
-        shard.put(out / name, data, by_way_of)
-        files.append(FileEntry(name, digest_file(out / name), data.count(b"\n"), len(data)))
-    terms = card.terms(entries)
+    files = [
+        FileEntry(name, hashlib.sha256(data).hexdigest(), data.count(b"\n"), len(data))
+        for name, data in sorted(papers.items())
+    ]
     result = Manifest(medinst.__version__, pa.__version__, list(entries), files, note or {}, terms)
-    shard.put(out / manifest.NAME, msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n", by_way_of)
-    for folder in (by_way_of, state / "tmp", state):
-        with contextlib.suppress(OSError):
-            folder.rmdir()
+    papers[manifest.NAME] = msgspec.json.format(msgspec.json.encode(result), indent=1) + b"\n"
+    written = {name: shard.write(place.way / "tmp", name, papers[name]) for name in papers}
+    move()
+    for name, private in written.items():
+        shard.move(private, out / name)
+    _tidy(place)
     return result
 
 
-def _work(job: Shard, trees: dict[str, Tree], out: Path, state: Path) -> shard.Built:
-    try:
-        return shard.build(job, trees[job.corpus], out, state)
-    except OSError as error:
-        raise MedinstError(
-            f"{job.name} could not be written: {error}. {_space(out)} Everything finished so far is kept; "
-            "make room or mend the folder's permissions, then run the same command again."
-        ) from None
+def _move(built: Iterable[Built], entries: Iterable[SplitEntry], place: Place) -> None:
+    """Bring the Parquet files that wait to their places, and remove those that no entry lists."""
+    for result in built:
+        waiting = place.waiting(result.shard)
+        if result.file is not None and waiting.is_file():
+            shard.move(waiting, place.out / result.file.path)
+            with contextlib.suppress(OSError):
+                waiting.parent.rmdir()
+    _remove_stale(place.out, entries)
 
 
-def _space(out: Path) -> str:
-    folder = next(parent for parent in (out, *out.parents) if parent.exists())
-    return f"{shutil.disk_usage(folder).free / 1e9:.1f} GB are free there."
+def _tidy(place: Place) -> None:
+    """Remove what no later build needs."""
+    shutil.rmtree(place.way / "tmp", ignore_errors=True)
+    for folder in (place.way / "built", place.state / "tmp", place.way, place.state):
+        with contextlib.suppress(OSError):
+            folder.rmdir()
 
 
-def _entry(built: shard.Built) -> SplitEntry:
-    job = built.shard
-    return SplitEntry(
-        row=job.row,
-        split=job.split,
-        category=tasks.load(job.row).category,
-        corpus=job.corpus,
-        view=job.view,
-        place=job.place,
-        layout=corpora.load(job.corpus).layout,
-        partial=job.partial,
-        digest=job.digest,
-        records=built.records,
-        used=built.used,
-        samples=built.file.rows if built.file else 0,
-        files=[built.file] if built.file else [],
-    )
+def _entries(built: Iterable[Built]) -> Iterator[SplitEntry]:
+    """Yield the entry of every split from its shards, which stand side by side and in order."""
+    for _, group in groupby(built, lambda one: (one.shard.row, one.shard.split)):
+        made = list(group)
+        job, files = made[0].shard, [one.file for one in made if one.file]
+        yield SplitEntry(
+            row=job.row,
+            split=job.split,
+            category=tasks.load(job.row).category,
+            corpus=job.corpus,
+            view=job.view,
+            place=job.place,
+            layout=corpora.load(job.corpus).layout,
+            partial=job.partial,
+            digest=job.digest,
+            records=sum(one.records for one in made),
+            used=sum(one.used for one in made),
+            samples=sum(file.rows for file in files),
+            files=files,
+        )
 
 
 def _catalogue_order(entry: SplitEntry) -> tuple[int, bool, int]:
@@ -152,10 +169,13 @@ def _kept(plan: Plan, out: Path) -> list[SplitEntry]:
         if (state_of(out) / "done").is_dir():
             return []
         raise UsageError(f"{out} holds files that are not of a medinst build. Give an empty or a new folder for --out.")
+    earlier = manifest.read(out).splits
+    if any(entry.corpora for entry in earlier):
+        raise UsageError(f"{out} is a folder of mixtures. Give another folder for --out.")
     planned = {(job.row, job.split) for job in plan.shards}
     return [
         entry
-        for entry in manifest.read(out).splits
+        for entry in earlier
         if (entry.row, entry.split) not in planned and all(_is_there(out, file) for file in entry.files)
     ]
 
@@ -191,7 +211,7 @@ def _wishes(plan: Plan) -> dict[str, str | int | list[str]]:
     return {"licence": plan.licence, "publishable": "yes" if plan.publishable else "no", "left_out": rows}
 
 
-def _quarantine(built: Iterable[shard.Built], kept: Iterable[SplitEntry], out: Path) -> list[Damage]:
+def _quarantine(built: Iterable[Built], kept: Iterable[SplitEntry], out: Path) -> list[Damage]:
     """Return all damage, each piece once however many rows read it, sorted; what was kept brings its own along."""
     found = {item for result in built for item in result.damage}
     sources = {(entry.corpus, entry.view, entry.split) for entry in kept}

@@ -8,7 +8,7 @@ import msgspec
 
 from medinst.build.parquet import FileEntry
 from medinst.errors import IntegrityFailure, UsageError
-from medinst.schema import Split
+from medinst.schema import UNREADABLE, Split
 from medinst.sources import digest_file
 
 NAME = "manifest.json"
@@ -19,7 +19,8 @@ class SplitEntry(msgspec.Struct, frozen=True):
 
     ``records`` were read and ``used`` of them made ``samples``. ``digest`` is that of the corpus's tree, ``place``
     the file or folder in it; ``partial`` says that these are known to be fewer than the release's. ``layout`` is the
-    corpus's: ``documented`` means that the reader has not yet been run on the real files.
+    corpus's: ``documented`` means that the reader has not yet been run on the real files. ``corpora``: of a mixture,
+    those whose samples went in, its ``corpus`` is empty; of a benchmark, its own and those of its demonstrations.
     """
 
     row: str
@@ -35,6 +36,7 @@ class SplitEntry(msgspec.Struct, frozen=True):
     used: int
     samples: int
     files: list[FileEntry]
+    corpora: list[str] = []
 
 
 class Terms(msgspec.Struct, frozen=True):
@@ -73,7 +75,7 @@ def read(folder: Path) -> Manifest:
         raise UsageError(f"{folder} holds no {NAME}: it is not a folder that `medinst build` or `bench` finished.")
     try:
         return msgspec.json.decode(path.read_bytes(), type=Manifest)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+    except UNREADABLE as error:
         raise IntegrityFailure(f"{path}: {error}. Build the folder again.") from None
 
 
@@ -91,6 +93,6 @@ def faults(folder: Path) -> list[str]:
             found.append(f"{entry.path}: sha256 is {digest}, expected {entry.sha256}")
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known:
+        if path.is_file() and name not in known and not name.startswith(".unfinished/"):
             found.append(f"{name}: not in the manifest")
     return found

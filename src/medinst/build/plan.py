@@ -4,6 +4,7 @@ from __future__ import annotations
 
 import functools
 import hashlib
+import os
 import re
 from collections.abc import Iterable
 from importlib import resources
@@ -15,19 +16,27 @@ import pyarrow as pa
 import medinst
 from medinst import corpora, tasks
 from medinst.build import gate
-from medinst.errors import IntegrityFailure, SourceMissing, TermsNotAccepted
+from medinst.errors import ArchiveRefused, IntegrityFailure, SourceMissing, TermsNotAccepted
+from medinst.formats.parts import Part
 from medinst.schema import SPLITS, Split
 from medinst.sources import Tree
+from medinst.sources.archive import gunzipped
 from medinst.sources.terms import Wanted
 
-# What a dataset's bytes depend on besides its own corpus module.
+# The code that a dataset's bytes depend on besides its own corpus module.
 _CODE = ("schema.py", "formats", "sources", "tasks", "corpora/__init__.py", "build/parquet.py", "build/shard.py")
+_PACKED = 1 << 24  # a gzip file over this is unpacked once, so that it can be read in parts
 
 _SIBLING = re.compile(r"medinst\.corpora(?: import|\.)\s*\(?(\w+)")
 
 
 class Shard(msgspec.Struct, frozen=True):
-    """One split of one row: the unit of work. ``key`` is the digest of all that its bytes depend on."""
+    """A split of a row, or a part of it where a large file is read in parts: the unit of work.
+
+    ``key`` is the digest of all that its bytes depend on. It is number ``at`` (from 0) of ``of`` shards; ``part`` is
+    what the reader is to read, empty for the whole file. ``size``: bytes of the files that it reads. ``but``: hashes
+    of ids that an earlier part has.
+    """
 
     row: str
     split: Split
@@ -38,16 +47,21 @@ class Shard(msgspec.Struct, frozen=True):
     digest: str
     key: str
     wording: int = 0
+    part: Part = ()
+    at: int = 0
+    of: int = 1
+    size: int = 0
+    but: tuple[int, ...] = ()
 
     @property
     def name(self) -> str:
         """The shard as messages call it."""
-        return f"{self.row}/{self.split}"
+        return f"{self.row}/{self.split}" + (f" {self.at + 1} of {self.of}" if self.of > 1 else "")
 
     @property
     def file(self) -> str:
         """The Parquet file's path in the dataset folder."""
-        return f"{self.row}/{self.split}-00000-of-00001.parquet"
+        return f"{self.row}/{self.split}-{self.at:05d}-of-{self.of:05d}.parquet"
 
 
 class Missing(msgspec.Struct, frozen=True):
@@ -59,13 +73,15 @@ class Missing(msgspec.Struct, frozen=True):
 
 
 class Plan(msgspec.Struct):
-    """Shards to build, with the trees they read; what is missing; corpora whose files were refused.
+    """Shards to build, the largest first, with the trees they read; what is missing; corpora whose files were refused.
 
-    ``left_out``: rows that the wishes leave out (``licence``, ``publishable``), and why.
+    ``unpacked``: by corpus and place, where the content of large gzip files is. ``left_out``: rows that are left
+    out for a wish (``licence``, ``publishable``) or an agreement that is not accepted, and why.
     """
 
     shards: list[Shard] = []
     trees: dict[str, Tree] = {}
+    unpacked: dict[tuple[str, str], Path] = {}
     missing: list[Missing] = []
     refused: dict[str, str] = {}
     left_out: list[Missing] = []
@@ -104,6 +120,7 @@ def make(
             plan.left_out.append(Missing(name, "", why))
         else:
             _take(plan, name, sources, cache, wording, bool(named))
+    plan.shards.sort(key=lambda job: (-job.size, job.row, job.split, job.at))
     return plan
 
 
@@ -115,13 +132,13 @@ def _take(plan: Plan, name: str, sources: Path | None, cache: Path, wording: int
     if tree is not None and (why := _not_accepted(corpus, tree, cache)):
         if named:
             raise TermsNotAccepted(f"{name}: {why}")
-        plan.missing.append(Missing(name, "", why))
+        plan.left_out.append(Missing(name, "", why))
     elif tree is None:
         why = plan.refused.get(corpus.name) or gate.how_to_get(corpus, sources)
         if named and corpus.name not in plan.refused:
             raise SourceMissing(f"{name}: no files of corpus {corpus.name}. {why}")
         plan.missing.append(Missing(name, "", why))
-    elif not _add(plan, row, corpus, tree, wording) and named:
+    elif not _add(plan, row, corpus, tree, cache, wording) and named:
         places = "; ".join(item.why for item in plan.missing if item.row == name)
         raise SourceMissing(
             f"{name}: none of its files are in {tree.roots[0]}: {places}. {gate.how_to_get(corpus, sources)}"
@@ -158,7 +175,7 @@ def _not_accepted(corpus: corpora.Corpus, tree: Tree, cache: Path) -> str:
     return ""
 
 
-def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, wording: int) -> bool:
+def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, cache: Path, wording: int) -> bool:
     """Add the row's splits to the plan, or to what is missing; say whether any of them can be built."""
     tasks.instruction(row.name, wording)  # refuses a wording that is not there before anything is read
     view = corpus.view(row.view)
@@ -172,15 +189,49 @@ def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, wording
             continue
         files, path = found
         place = next(path.relative_to(root).as_posix() for root in tree.roots if path.is_relative_to(root))
-        key = hashlib.sha256(f"{code_digest(corpus.name)} {tree.digest} {row.name} {split} {place} {wording}".encode())
-        digests = tree.digest, key.hexdigest()
-        plan.shards.append(Shard(row.name, split, corpus.name, row.view, place, files.partial, *digests, wording))
+        whole = Shard(row.name, split, corpus.name, row.view, place, files.partial, tree.digest, "", wording)
+        # Whether a split has empty documents is seen from all of it.
+        cut = [] if row.name.endswith(tasks.EMPTY) else _parts(plan, files, path, (corpus.name, place), cache)
+        size = _size(plan.unpacked.get((corpus.name, place), path)) // max(1, len(cut))
+        for at, part in enumerate(cut or [()]):
+            job = msgspec.structs.replace(whole, part=part, at=at, of=max(1, len(cut)), size=size)
+            plan.shards.append(msgspec.structs.replace(job, key=key(job)))
     return any(job.row == row.name for job in plan.shards)
+
+
+def _parts(plan: Plan, files: corpora.Files, path: Path, place: tuple[str, str], cache: Path) -> list[Part]:
+    """Return the parts that a large file is read in, none where it is read whole."""
+    if files.parts is None or not path.is_file():
+        return []
+    if path.suffix == ".gz":
+        if path.stat().st_size < _PACKED:
+            return []
+        try:
+            plan.unpacked[place] = path = gunzipped(path, cache)
+        except ArchiveRefused:
+            return []  # read whole, up to the fault
+    found = files.parts(path)
+    return found if len(found) > 1 else []
+
+
+@functools.cache
+def _size(path: Path) -> int:
+    """Return the bytes of a file, or of all files in a folder."""
+    if path.is_file():
+        return path.stat().st_size
+    return sum(os.stat(os.path.join(folder, name)).st_size for folder, _, names in os.walk(path) for name in names)
+
+
+def key(job: Shard) -> str:
+    """Return the digest of all that a shard's bytes depend on: code, input, row, options, and which part it is."""
+    row = msgspec.json.encode(tasks.load(job.row)).decode()
+    what = (code_digest(job.corpus), job.digest, row, tasks.instruction(job.row, job.wording), job.wording)
+    return hashlib.sha256(repr((*what, job.split, job.place, job.part, job.at, job.of)).encode()).hexdigest()
 
 
 @functools.cache
 def code_digest(corpus: str) -> str:
-    """Return the sha256 of the code and data files that a row's bytes depend on, and of pyarrow's version."""
+    """Return the sha256 of the code that the rows of a corpus depend on, and of pyarrow's version."""
     package = resources.files(medinst)
     digest = hashlib.sha256(pa.__version__.encode())
     with resources.as_file(package) as root:
@@ -188,6 +239,6 @@ def code_digest(corpus: str) -> str:
         own = root / "corpora" / f"{corpus.replace('-', '_').replace('.', '_')}.py"
         others = _SIBLING.findall(own.read_text("utf-8")) if own.is_file() else []
         for path in [*paths, own, *(own.with_name(f"{name}.py") for name in sorted(set(others)))]:
-            if path.suffix in (".py", ".toml") and path.is_file():
+            if path.suffix == ".py" and path.is_file():
                 digest.update(f"{path.relative_to(root).as_posix()}\0".encode() + path.read_bytes())
     return digest.hexdigest()

@@ -12,7 +12,25 @@ from typing import Annotated
 import typer
 
 import medinst
-from medinst.cli import accept, bench, build, catalog, demo, eval, fetch, kb, reconcile, report, score, show, verify
+from medinst.cli import (
+    accept,
+    bench,
+    build,
+    catalog,
+    compare,
+    demo,
+    eval,
+    export,
+    fetch,
+    kb,
+    mix,
+    overlap,
+    reconcile,
+    report,
+    score,
+    show,
+    verify,
+)
 from medinst.errors import Interrupted, MedinstError
 
 app = typer.Typer(
@@ -38,7 +56,25 @@ def _interruptible(command: Callable[..., None]) -> Callable[..., None]:
     return run
 
 
-for _module in (catalog, show, fetch, accept, build, verify, reconcile, kb, bench, eval, score, report, demo):
+for _module in (
+    catalog,
+    show,
+    fetch,
+    accept,
+    build,
+    verify,
+    reconcile,
+    kb,
+    bench,
+    mix,
+    overlap,
+    export,
+    eval,
+    score,
+    compare,
+    report,
+    demo,
+):
     app.command(_module.__name__.rpartition(".")[2])(_interruptible(_module.command))
 
 

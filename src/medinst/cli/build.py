@@ -20,6 +20,10 @@ def command(
     rows: Rows = None,
     sources: Sources = None,
     workers: Annotated[int, typer.Option(min=1, help="Processes.")] = 2,
+    engine: Annotated[
+        Literal["processes", "dask"], typer.Option(help="What runs them; dask needs the extra medinst[cluster].")
+    ] = "processes",
+    scheduler: Annotated[str, typer.Option(help="Address of a Dask scheduler; none: Dask on this machine.")] = "",
     keep_empty: Annotated[
         bool, typer.Option("--keep-empty", help="Also <row>-empty: the documents without gold, answered [].")
     ] = False,
@@ -33,7 +37,9 @@ def command(
     publishable: Annotated[
         bool, typer.Option("--publishable", help="Leave out what may not be published: unknown terms, agreements.")
     ] = False,
-    dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be built and what is missing.")] = False,
+    dry_run: Annotated[
+        bool, typer.Option("--dry-run", help="Say what would be built, how big it is, and what is missing.")
+    ] = False,
     json: Annotated[bool, typer.Option("--json", help="Only JSON on stdout.")] = False,
 ) -> None:
     """Build rows from the corpora at hand; run it again to go on after a stop.
@@ -41,12 +47,14 @@ def command(
     Example: medinst build AnEM BC5CDR-RE --sources corpora --out data
     """
     from medinst.build import plan
-    from medinst.cli import console
+    from medinst.build.engine import opener
+    from medinst.cli import building, console
     from medinst.sources import cache_folder, sources_folder
 
+    executor = opener(engine, workers, scheduler)
     made = plan.make(rows or [], sources_folder(sources), cache_folder(), wording, keep_empty, licence, publishable)
     console.missing(made)
     if dry_run:
-        console.planned(made, json)
+        building.planned(made, workers, json)
     else:
-        console.build(made, out, workers, json)
+        building.build(made, out, executor, workers, json)

@@ -2,31 +2,28 @@
 
 from __future__ import annotations
 
+import re
 from collections import Counter
 from collections.abc import Iterable, Mapping, Sequence
-from pathlib import Path
 from typing import Any
 
 import msgspec
 import typer
 from rich.console import Console
-from rich.progress import BarColumn, MofNCompleteColumn, Progress, ProgressColumn, TextColumn, TimeRemainingColumn
+from rich.progress import Progress, ProgressColumn
 from rich.table import Table
 from rich.text import Text
 
 from medinst.build.bigbio import Exported
-from medinst.build.dataset import Outcome
-from medinst.build.dataset import build as build_dataset
 from medinst.build.plan import Plan
 from medinst.build.reconcile import Cell
-from medinst.build.shard import Built
 from medinst.corpora import Corpus
-from medinst.errors import IntegrityFailure
 
 _OUT = Console(highlight=False)
 if not _OUT.is_terminal:
     _OUT.width = 240  # what reads a pipe wants a row a line
 _ERR = Console(stderr=True, highlight=False)
+_PADDING = re.compile(r" +(\x1b\[0m)?$", re.M)
 
 
 def emit(value: object) -> None:
@@ -58,8 +55,11 @@ def table(columns: Sequence[str], rows: Iterable[Sequence[object]]) -> None:
     for row in rows:
         drawn.add_row(*(Text(f"{cell:,}" if isinstance(cell, int) else str(cell)) for cell in row))
     # A narrow terminal wraps lines; numbers and names are never cut.
-    needed = max(_OUT.width, _OUT.measure(drawn, options=_OUT.options.update(width=1000)).maximum)
-    _OUT.print(drawn, width=needed, soft_wrap=True)
+    wide = Console(file=_OUT.file, highlight=False, width=10_000)
+    wide.width = max(_OUT.width, wide.measure(drawn).maximum)
+    with wide.capture() as captured:
+        wide.print(drawn)
+    print(_PADDING.sub(r"\1", captured.get()), end="")
 
 
 def page(fields: Mapping[str, Any]) -> None:
@@ -104,69 +104,6 @@ def missing(plan: Plan) -> None:
     if names:
         few = ", ".join([*names[:6], *(["…"] if len(names) > 6 else [])])
         say(f"no digest is known of the files of {len(names)} corpora, they are taken as they are: {few}")
-
-
-def planned(plan: Plan, json: bool) -> None:
-    """Print what a build would do."""
-    if json:
-        emit({"shards": msgspec.to_builtins(plan.shards), **_not_built(plan)})
-    else:
-        rows = [(job.row, job.split, job.corpus, job.place, "yes" if job.partial else "") for job in plan.shards]
-        table(("row", "split", "corpus", "place", "partial"), rows)
-    say(f"{len(plan.shards)} splits of {len({job.row for job in plan.shards})} rows would be built")
-    refused(plan, "the rest would be built")
-
-
-def refused(plan: Plan, rest: str) -> None:
-    """End with the messages of refused archives if there are any."""
-    if plan.refused:
-        raise IntegrityFailure("\n  ".join([f"refused, {rest}:", *plan.refused.values()]))
-
-
-def build(plan: Plan, out: Path, workers: int, json: bool) -> None:
-    """Run a build with a progress bar, print what came of it, and end with the exit code it deserves."""
-    columns = (TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn(), TimeRemainingColumn())
-    with bars(*columns) as progress:
-        task = progress.add_task("building", total=len(plan.shards))
-
-        def tell(built: Built) -> None:
-            progress.update(task, advance=1, description=built.shard.name)
-            if not _ERR.is_terminal:
-                say(f"{built.shard.name}: {built.file.rows if built.file else 0} samples")
-
-        outcome = build_dataset(plan, out, workers, tell)
-    _report(plan, outcome, out, json)
-    refused(plan, "the rest was built")
-    if outcome.excess:
-        say("\n".join(["more was set aside than the corpora declare; see quarantine.jsonl", *outcome.excess]))
-        raise typer.Exit(3)
-
-
-def _report(plan: Plan, outcome: Outcome, out: Path, json: bool) -> None:
-    samples = sum(built.file.rows for built in outcome.built if built.file)
-    rows = len({built.shard.row for built in outcome.built})
-    if json:
-        emit(
-            {
-                "rows": rows,
-                "splits": len(outcome.built),
-                "samples": samples,
-                "quarantined": len(outcome.damage),
-                "excess": outcome.excess,
-                **_not_built(plan),
-            }
-        )
-    else:
-        say(f"{samples:,} samples in {rows} rows at {out}; {len(outcome.damage)} pieces in quarantine.jsonl")
-
-
-def _not_built(plan: Plan) -> dict[str, Any]:
-    return {
-        "missing": msgspec.to_builtins(plan.missing),
-        "left_out": msgspec.to_builtins(plan.left_out),
-        "refused": list(plan.refused.values()),
-        "as_found": plan.taken_as_found(),
-    }
 
 
 def exported(corpus: Corpus, done: Sequence[Exported], json: bool) -> None:

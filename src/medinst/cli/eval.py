@@ -10,7 +10,7 @@ import typer
 
 def command(
     bench: Annotated[Path, typer.Option(help="Benchmark folder that `medinst bench` made.")],
-    model: Annotated[str, typer.Option(help="openai:NAME, gguf:FILE or mock:gold|empty|echo.")],
+    model: Annotated[str, typer.Option(help="openai:NAME, hf:FOLDER, gguf:FILE or mock:gold|empty|echo.")],
     out: Annotated[Path, typer.Option(help="Run folder, new or to be resumed.")],
     base_url: Annotated[str, typer.Option(help="Address of an OpenAI-compatible server, for openai:NAME.")] = "",
     shots: Annotated[int, typer.Option(min=0, help="Demonstrations shown before each question.")] = 0,
@@ -18,6 +18,10 @@ def command(
     rows: Annotated[list[str] | None, typer.Option(help="Only these rows, commas between, or given again.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of --limit and of the bootstrap.")] = 0,
     max_tokens: Annotated[int, typer.Option(min=1, help="New tokens an answer may have.")] = 1024,
+    wording: Annotated[int | None, typer.Option(min=0, max=2, help="Another wording of the instructions.")] = None,
+    allow_remote: Annotated[
+        bool, typer.Option("--allow-remote", help="Rows under an agreement may be sent to another machine.")
+    ] = False,
     concurrency: Annotated[int, typer.Option(min=0, help="Requests at once; 0: as suits the model.")] = 0,
     timeout: Annotated[float, typer.Option(min=0.1, help="Seconds a request may take.")] = 300.0,
     fail_on_error: Annotated[
@@ -37,9 +41,11 @@ def command(
     from medinst.evaluate import run, table
     from medinst.evaluate.types import Decoding
     from medinst.models import parse_spec
+    from medinst.sources import cache_folder
 
-    asked = parse_spec(model, base_url, timeout, concurrency)
-    plan = plans.make(bench, asked, rows or [], limit, seed, shots, Decoding(max_tokens=max_tokens))
+    asked = parse_spec(model, base_url, timeout, concurrency, cache_folder())
+    decoding = Decoding(max_tokens=max_tokens)
+    plan = plans.make(bench, asked, rows or [], limit, seed, shots, decoding, wording, allow_remote)
     for note in plan.notes:
         console.say(note)
     if dry_run:

@@ -22,7 +22,8 @@ def command(
     mirror: Annotated[
         str,
         typer.Option(
-            help="Folder or URL of a site's own mirror, <corpus>/<file>; nothing else is asked [MEDINST_MIRROR]."
+            help="Folder or URL of a site's own mirror, laid out as a sources folder: <corpus>/<file> or "
+            "<corpus>.tar.gz; nothing else is asked [MEDINST_MIRROR]."
         ),
     ] = "",
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Say what would be fetched; ask no server.")] = False,
@@ -52,4 +53,4 @@ def command(
     elif dry_run:
         fetching.preview(items, to or cache / "sources", site, json)
     else:
-        fetching.fetch(items, cache, to, site, patience, json, named=bool(names))
+        fetching.fetch(items, cache, to, site, patience, json, names or [])

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from collections import Counter
 from pathlib import Path
 
 import msgspec
@@ -29,6 +30,12 @@ def preview(items: list[Item], folder: Path, site: str, json: bool) -> None:
         for f in planned
     ]
     console.table(("corpus", "file", "bytes>", "here>", "", "from"), rows)
+    stand_in = sum(file.stand_in for file in planned)
+    size = sum(file.size or 0 for file in planned if not file.stand_in)
+    console.say(
+        f"{len(planned) - stand_in} files, {size:,} bytes and what nobody knows yet; {stand_in} may stand in for them; "
+        f"they would go to {folder}. Nothing was asked for."
+    )
 
 
 def _kind(file: fetches.Planned) -> str:
@@ -36,7 +43,7 @@ def _kind(file: fetches.Planned) -> str:
 
 
 def fetch(
-    items: list[Item], cache: Path, to: Path | None, site: str, patience: Patience, json: bool, named: bool
+    items: list[Item], cache: Path, to: Path | None, site: str, patience: Patience, json: bool, names: list[str]
 ) -> None:
     """Fetch, with a bar a file, and print what came of it.
 
@@ -49,12 +56,11 @@ def fetch(
         results = fetches.run(items, cache, to, site, patience, _Bars(bars).tell, _say)
     if json:
         console.emit({"corpora": msgspec.to_builtins(results)})
-    counts = {
-        status: sum(result.status == status for result in results)
-        for status in dict.fromkeys(r.status for r in results)
-    }
-    console.say(", ".join(f"{count} {status}" for status, count in counts.items()) + f"; see {to or cache / 'sources'}")
-    if failure := fetches.failure(results, named):
+    counts = Counter(result.status for result in results)
+    console.say(", ".join(f"{count} {status}" for status, count in counts.items()) + f", in {to or cache / 'sources'}")
+    if to and any(result.status == "fetched" for result in results):
+        console.say(f"carry {to} to the other machine; there: medinst build --sources {to.name} --out data")
+    if failure := fetches.failure(results, names):
         raise failure
 
 
@@ -68,11 +74,9 @@ def links(items: list[Item], patience: Patience, json: bool) -> None:
     if json:
         console.emit(msgspec.to_builtins(found))
     dead = checks.dead(found)
-    console.say(f"{len(found)} addresses, {len(found) - len(dead)} as they should be")
+    console.say(f"{len(found)} addresses, {sum(link.ok for link in found)} give a file")
     if dead:
-        raise RemoteFailure(
-            "These should give a file and do not:\n" + "\n".join(f"  {x.corpus}: {x.url}: {x.why}" for x in dead)
-        )
+        raise RemoteFailure(f"{len(dead)} addresses should give a file to everybody and do not, as said above.")
 
 
 def _terms(items: list[Item]) -> None:
@@ -86,15 +90,18 @@ def _terms(items: list[Item]) -> None:
 def _say(result: Result) -> None:
     if result.status == "manual":
         return
-    size = sum(file.size for file in result.files)
-    console.say(
-        f"{result.corpus}: {result.status}" + (f", {size:,} bytes in {len(result.files)} files" if size else "")
-    )
-    if result.why and not any(file.why for file in result.files):
+    came = [file for file in result.files if file.status != "failed"]
+    size = f", {sum(file.size for file in came):,} bytes in {len(came)} files" if came else ""
+    failed = [file for file in result.files if file.status == "failed" and result.exit_code]
+    if failed and all(file.unreached for file in failed):
+        hosts = dict.fromkeys(host for file in failed for host in file.unreached)
+        console.say(f"{result.corpus}: {result.status}{size}: cannot reach {', '.join(hosts)}")
+        return
+    console.say(f"{result.corpus}: {result.status}{size}")
+    if result.why and not failed:
         console.say(f"  {result.why}")
-    for file in result.files:
-        if file.status != "present" and file.why:
-            console.say(f"  {file.name}: {file.status}: {file.why}")
+    for file in [*failed, *(file for file in came if file.why)]:
+        console.say(f"  {file.name}: {file.status}: {file.why}")
     if result.missing:
         console.say(f"  no files for {', '.join(result.missing)}")
 

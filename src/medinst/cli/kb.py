@@ -22,13 +22,15 @@ def command(
     Example: medinst kb bc5cdr --sources corpora --out kb/bc5cdr
     """
     from medinst import corpora
-    from medinst.build import bigbio
+    from medinst.build import bigbio, gate
     from medinst.cli import console
     from medinst.errors import SourceMissing
     from medinst.sources import cache_folder, sources_folder
 
     corpus = corpora.load(name)
-    tree = corpus.tree(sources_folder(sources), cache_folder())
+    folder, cache = sources_folder(sources), cache_folder()
+    tree = corpus.tree(folder, cache)
     if tree is None:
-        raise SourceMissing(f"No files of corpus {name}; `medinst show {name}` says where to get it.")
+        raise SourceMissing(f"No files of corpus {name}. {gate.how_to_get(corpus, folder)}")
+    gate.require(corpus, tree, cache)
     console.exported(corpus, bigbio.export(corpus, view, tree, out), json)

@@ -22,6 +22,7 @@ from typing import Literal, get_args
 import msgspec
 
 from medinst.errors import UnknownName, UsageError
+from medinst.formats.parts import Part
 from medinst.schema import Record, Split
 from medinst.sources import Tree, locate
 from medinst.sources.pins import places
@@ -29,8 +30,16 @@ from medinst.sources.pins import places
 # Two numbers in a module's name are a version's: evidence_inference_2_0 is evidence-inference-2.0.
 _DIGITS = re.compile(r"(?<=_\d)_(?=\d$)")
 
-# Called with a path, the quarantine and, where ``Files`` names something beside the path, ``beside=`` its path.
+# What a document's id says of the article it is, or is from, by view; what does not match in full names no article.
+PMID = {"documents": r"(?P<pmid>[1-9]\d{3,7})"}
+SECTION = {"documents": r"PMID-(?P<pmid>\d+)|PMC-?(?P<pmcid>\d+)(?:-.*)?"}
+MEDLINE = {"documents": r"(?P<medline>[1-9]\d{7})"}
+
+# Called with a path, the quarantine and, where ``Files`` names something beside the path, ``beside=`` its path; with
+# ``part=`` where the file is read in parts.
 Reader = Callable[..., Iterator[Record]]
+# Called with the path and ``beside=`` likewise; returns the parts in order, fewer than two where it is read whole.
+Splitter = Callable[..., list[Part]]
 
 
 Access = Literal["open", "registration", "agreement", "gone"]
@@ -44,6 +53,8 @@ class Files(msgspec.Struct, frozen=True):
     ``partial``: what is found there is known to be less than the release. ``beside``: places of a second file or
     folder, without which the first cannot be read; the reader gets it as the keyword ``beside``. ``damage``: pieces
     known to be unusable in this copy of the split, by rule, beyond what the corpus declares of the release.
+    ``parts`` says where a large file may be cut; the records of its parts are those of the whole, with the same ids.
+    ``numbered``: the ids say where in the file a record stands, so that none can come twice.
     """
 
     read: Reader
@@ -51,6 +62,8 @@ class Files(msgspec.Struct, frozen=True):
     partial: bool = False
     beside: tuple[str, ...] = ()
     damage: dict[str, int] = {}
+    parts: Splitter | None = None
+    numbered: bool = False
 
 
 class Corpus(msgspec.Struct, frozen=True, kw_only=True):
@@ -61,6 +74,8 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     ``splits``: alternatives a split, first found wins. ``views``: further ways to read it (the same corpus as
     sentences with tags), by name. ``damage``: pieces known to be unusable in the release, by rule, over all splits.
     ``also``: further source folders in which its files may lie (a split index that others published).
+    ``articles``: by view, what the ids of documents are: a pattern whose named group holds the number of the article
+    (``pmid``, ``pmcid``, or ``medline`` for the older number of MEDLINE); views not named have ids of their own.
     """
 
     name: str
@@ -77,6 +92,7 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
     views: dict[str, dict[Split, tuple[Files, ...]]] = {}
     damage: dict[str, int] = {}
     also: tuple[str, ...] = ()
+    articles: dict[str, str] = {}
 
     def tree(self, sources: Path | None, cache: Path) -> Tree | None:
         """Return the corpus's files in the sources folder or the cache, or None where none are at hand.
@@ -93,6 +109,11 @@ class Corpus(msgspec.Struct, frozen=True, kw_only=True):
         if name not in self.views:
             raise UsageError(f"Corpus {self.name} has no view {name!r}; it has {['documents', *self.views]}.")
         return self.views[name]
+
+    def article(self, view: str, doc: str) -> str:
+        """Return the article that a document's id names, as ``pmid:9974401``, or nothing where it names none."""
+        found = re.fullmatch(self.articles.get(view, "(?!)"), doc)
+        return next((f"{kind}:{number}" for kind, number in found.groupdict().items() if number), "") if found else ""
 
     def declared(self, view: str, split: Split, partial: bool) -> Counter[str]:
         """Return the damage that the files of a split declare beyond ``damage``, those of a partial copy or not."""
@@ -116,9 +137,11 @@ def at(
     partial: bool = False,
     beside: tuple[str, ...] = (),
     damage: dict[str, int] | None = None,
+    parts: Splitter | None = None,
+    numbered: bool = False,
 ) -> tuple[Files, ...]:
     """Return one alternative of a split; alternatives add up with ``+``."""
-    return (Files(read, places, partial, beside, damage or {}),)
+    return (Files(read, places, partial, beside, damage or {}, parts, numbered),)
 
 
 def find(files: tuple[Files, ...], tree: Tree) -> tuple[Files, Path] | None:
@@ -129,7 +152,10 @@ def find(files: tuple[Files, ...], tree: Tree) -> tuple[Files, Path] | None:
         if path is None or (alternative.beside and other is None):
             continue
         if other is not None:
-            alternative = msgspec.structs.replace(alternative, read=partial(alternative.read, beside=other))
+            read, parts = alternative.read, alternative.parts
+            alternative = msgspec.structs.replace(
+                alternative, read=partial(read, beside=other), parts=parts and partial(parts, beside=other)
+            )
         return alternative, path
     return None
 

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import SECTION, Corpus, Files, at
 from medinst.formats import brat, iob
 
 
@@ -24,6 +24,7 @@ CORPUS = Corpus(
     year=2014,
     homepage="http://nactem.ac.uk/anatomytagger/",
     licence="CC-BY-SA-3.0",
+    articles=SECTION,
     urls=(
         "http://nactem.ac.uk/anatomytagger/AnatEM-1.0.2.tar.gz",
         "https://github.com/cambridgeltl/MTL-Bioinformatics-2016/archive/df0df02fae6dbb87d88ffcf323b9096528f06f84.zip",

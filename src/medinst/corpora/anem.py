@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import SECTION, Corpus, Files, at
 from medinst.formats import brat
 from medinst.formats.quarantine import Quarantine, read_text
 from medinst.schema import Document
@@ -27,6 +27,7 @@ CORPUS = Corpus(
     year=2012,
     homepage="http://www.nactem.ac.uk/anatomy/",
     licence="CC-BY-SA-3.0",
+    articles=SECTION,
     urls=("http://www.nactem.ac.uk/anatomy/data/AnEM-1.0.4.tar.gz",),
     splits={
         "train": split("development/train-files.list"),

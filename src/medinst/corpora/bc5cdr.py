@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import bioc, iob, pubtator
 
 _DESCRIPTOR = re.compile(r"[CD]\d+")
@@ -47,6 +47,7 @@ CORPUS = Corpus(
     year=2016,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-v/track-3-cdr/",
     licence="CC-PDM-1.0",
+    articles=PMID,
     urls=(
         "https://github.com/JHnlp/BioCreative-V-CDR-Corpus/raw/master/CDR_Data.zip",
         "https://github.com/cambridgeltl/MTL-Bioinformatics-2016/archive/df0df02fae6dbb87d88ffcf323b9096528f06f84.zip",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import tables
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Labelled
@@ -35,6 +35,7 @@ CORPUS = Corpus(
     year=2021,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-vii/track-5/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://ftp.ncbi.nlm.nih.gov/pub/lu/LitCovid/biocreative/BC7-LitCovid-Train.csv",
         "https://ftp.ncbi.nlm.nih.gov/pub/lu/LitCovid/biocreative/BC7-LitCovid-Dev.csv",

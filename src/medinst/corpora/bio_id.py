@@ -95,6 +95,7 @@ CORPUS = Corpus(
     year=2017,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-vi/track-1/",
     licence="LicenseRef-unknown",
+    articles={"documents": r"(?P<pmcid>\d+)_.*"},
     urls=("https://biocreative.bioinformatics.udel.edu/media/store/files/2017/BioIDtraining_2.tar.gz",),
     layout="documented",
     splits={

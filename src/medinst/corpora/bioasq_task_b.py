@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import jsonl
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Question, Split
@@ -84,6 +84,7 @@ CORPUS = Corpus(
     year=2023,
     homepage="http://participants-area.bioasq.org/datasets/",
     licence="LicenseRef-NLM-terms",
+    articles=dict.fromkeys(("documents", *KINDS), PMID["documents"]),
     access="agreement",
     # The page that offers the archives to those who are registered, and their names.
     urls=(

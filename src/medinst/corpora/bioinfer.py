@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import ppi
 
 
@@ -17,6 +17,7 @@ CORPUS = Corpus(
     year=2007,
     homepage="https://github.com/metalrt/ppi-dataset",
     licence="CC-BY-2.0",
+    articles=PMID,
     urls=(
         "https://github.com/metalrt/ppi-dataset/raw/master/csv_output/BioInfer-train.xml",
         "https://github.com/metalrt/ppi-dataset/raw/master/csv_output/BioInfer-test.xml",

@@ -6,13 +6,15 @@ the whole corpus and the entity's names follow it. Two releases: JSON lines, and
 
 from __future__ import annotations
 
+import functools
 from collections.abc import Iterator
 from pathlib import Path
 
 import msgspec
 
 from medinst.corpora import Corpus, Files, at
-from medinst.formats import jsonl
+from medinst.formats import jsonl, parts
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Question
 
@@ -26,17 +28,23 @@ class Item(msgspec.Struct, gc=False):
     answer: str
 
 
-def read(path: Path, quarantine: Quarantine) -> Iterator[Question]:
+def read(path: Path, quarantine: Quarantine, part: Part | None = None) -> Iterator[Question]:
     """Yield the questions of either release, known by their number; the identifiers of an abstract are the options."""
-    items = _lists(path, quarantine) if ".jsonl" not in path.name else jsonl.rows(path, quarantine, Item)
+    items = jsonl.rows(path, quarantine, Item, part=part) if ".jsonl" in path.name else _lists(path, quarantine)
     for number, item in items:
-        choices = tuple(map(identifier, item.entities_list))
+        choices = tuple([identifier(entity) for entity in item.entities_list])
         yield Question(f"{number:06d}", item.title, (identifier(item.answer),), item.abstract.strip(), choices)
 
 
+@functools.lru_cache(maxsize=1 << 14)
 def identifier(entity: str) -> str:
     """Return an entity without what may follow it."""
     return entity.partition(" :: ")[0].strip()
+
+
+def cut(path: Path) -> list[Part]:
+    """Return the parts of JSON lines; four lists side by side are read whole."""
+    return parts.by_lines(path) if ".jsonl" in path.name else []
 
 
 def _lists(path: Path, quarantine: Quarantine) -> Iterator[tuple[int, Item]]:
@@ -60,7 +68,12 @@ def _lists(path: Path, quarantine: Quarantine) -> Iterator[tuple[int, Item]]:
 def split(name: str) -> tuple[Files, ...]:
     """Return a split by its name in the release."""
     stems = (f"biomrc_large/dataset_{name}_B", f"dataset_{name}_B", f"biomrc_large/dataset_{name}", f"dataset_{name}")
-    return at(*(f"{stem}.{ending}" for stem in stems for ending in ("jsonl.gz", "json.gz", "jsonl", "json")), read=read)
+    return at(
+        *(f"{stem}.{ending}" for stem in stems for ending in ("jsonl.gz", "json.gz", "jsonl", "json")),
+        read=read,
+        parts=cut,
+        numbered=True,
+    )
 
 
 CORPUS = Corpus(

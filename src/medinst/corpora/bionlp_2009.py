@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import brat
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -33,6 +33,7 @@ CORPUS = Corpus(
     year=2009,
     homepage="http://www.geniaproject.org/shared-tasks/bionlp-shared-task-2009",
     licence="LicenseRef-GENIA",
+    articles=PMID,
     urls=(
         f"{FILES}/bionlp09_shared_task_training_data_rev2.tar.gz",
         f"{FILES}/bionlp09_shared_task_development_data_rev1.tar.gz",

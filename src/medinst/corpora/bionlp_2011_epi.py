@@ -7,7 +7,7 @@ abstracts come without events.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://weaver.nlplab.org/~bionlp-st/BioNLP-ST/downloads/files"
@@ -18,6 +18,7 @@ CORPUS = Corpus(
     year=2011,
     homepage="https://github.com/openbiocorpora/bionlp-st-2011-epi",
     licence="LicenseRef-GENIA",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST_2011_Epi_and_PTM_training_data_rev1.tar.gz",
         f"{FILES}/BioNLP-ST_2011_Epi_and_PTM_development_data_rev1.tar.gz",

@@ -5,7 +5,7 @@ The test texts come without events. The licence in the archives allows research 
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://weaver.nlplab.org/~bionlp-st/BioNLP-ST/downloads/files"
@@ -16,6 +16,7 @@ CORPUS = Corpus(
     year=2011,
     homepage="https://sites.google.com/site/bionlpst/bionlp-shared-task-2011/genia-event-extraction-genia",
     licence="LicenseRef-BioNLP-ST-2011",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST_2011_genia_train_data_rev1.tar.gz",
         f"{FILES}/BioNLP-ST_2011_genia_devel_data_rev1.tar.gz",

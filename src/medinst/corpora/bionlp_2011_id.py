@@ -5,7 +5,7 @@ A document is a section. The test sections come without events.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://weaver.nlplab.org/~bionlp-st/BioNLP-ST/downloads/files"
@@ -16,6 +16,7 @@ CORPUS = Corpus(
     year=2011,
     homepage="https://github.com/openbiocorpora/bionlp-st-2011-id",
     licence="LicenseRef-GENIA",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST_2011_Infectious_Diseases_training_data_rev1.tar.gz",
         f"{FILES}/BioNLP-ST_2011_Infectious_Diseases_development_data_rev1.tar.gz",

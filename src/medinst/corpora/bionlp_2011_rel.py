@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://weaver.nlplab.org/~bionlp-st/BioNLP-ST/downloads/files"
@@ -19,6 +19,7 @@ CORPUS = Corpus(
     year=2011,
     homepage="https://github.com/openbiocorpora/bionlp-st-2011-rel",
     licence="LicenseRef-GENIA",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST_2011_Entity_Relations_training_data.tar.gz",
         f"{FILES}/BioNLP-ST_2011_Entity_Relations_development_data.tar.gz",

@@ -5,7 +5,7 @@ The test sections come without events and relations.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://2013.bionlp-st.org/tasks"
@@ -16,6 +16,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://github.com/openbiocorpora/bionlp-st-2013-ge",
     licence="CC-BY-3.0",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST-2013_GE_train_data_rev3.tar.gz",
         f"{FILES}/BioNLP-ST-2013_GE_devel_data_rev3.tar.gz",

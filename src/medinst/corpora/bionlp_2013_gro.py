@@ -5,7 +5,7 @@ The test abstracts come without events and relations.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 CORPUS = Corpus(
@@ -14,6 +14,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://github.com/openbiocorpora/bionlp-st-2013-gro",
     licence="LicenseRef-GENIA",
+    articles=SECTION,
     urls=("https://github.com/openbiocorpora/bionlp-st-2013-gro/archive/refs/heads/master.zip",),
     splits={
         "train": at("**/original-data/train", read=brat.read),

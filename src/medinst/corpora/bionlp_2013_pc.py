@@ -5,7 +5,7 @@ The test abstracts come without events.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import SECTION, Corpus, at
 from medinst.formats import brat
 
 FILES = "http://2013.bionlp-st.org/tasks"
@@ -16,6 +16,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://github.com/openbiocorpora/bionlp-st-2013-pc",
     licence="CC-BY-SA-3.0",
+    articles=SECTION,
     urls=(
         f"{FILES}/BioNLP-ST_2013_PC_training_data.tar.gz",
         f"{FILES}/BioNLP-ST_2013_PC_development_data.tar.gz",

@@ -33,6 +33,7 @@ CORPUS = Corpus(
     year=2019,
     homepage="https://sites.google.com/view/bb-2019/dataset",
     licence="LicenseRef-unknown",
+    articles=dict.fromkeys(("documents", "relations", "concepts"), r"BB-[a-z+]+-(?:F-)?(?P<pmid>\d+)(?:-\d+)?"),
     urls=tuple(
         f"{FILES}/{subtask}/BioNLP-OST-2019_BB-{subtask}_{name}.zip"
         for subtask in ("kb+ner", "rel")

@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import bioc, pubtator
 
 _NUMBER = re.compile(r"\d+")
@@ -52,6 +52,7 @@ CORPUS = Corpus(
     year=2022,
     homepage="https://ftp.ncbi.nlm.nih.gov/pub/lu/BioRED/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://ftp.ncbi.nlm.nih.gov/pub/lu/BioRED/BIORED.zip",),
     splits={"train": split("Train"), "validation": split("Dev"), "test": split("Test")},
 )

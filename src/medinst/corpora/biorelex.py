@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import jsonl
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Argument, Document, Entity, Relation
@@ -148,6 +148,7 @@ CORPUS = Corpus(
     year=2019,
     homepage="https://github.com/YerevaNN/BioRelEx",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://github.com/YerevaNN/BioRelEx/releases/download/1.0alpha7/1.0alpha7.train.json",
         "https://github.com/YerevaNN/BioRelEx/releases/download/1.0alpha7/1.0alpha7.dev.json",

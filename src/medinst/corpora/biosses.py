@@ -29,12 +29,12 @@ def read(path: Path, quarantine: Quarantine, numbers: frozenset[int]) -> Iterato
     for line, row in tables.rows(path, quarantine, columns, delimiter="\t"):
         try:
             number = int(row["sentence_id"])
-            scores = [int(row[annotator]) for annotator in ANNOTATORS]
-        except ValueError as error:
+            score = sum(int(row[annotator]) for annotator in ANNOTATORS) / len(ANNOTATORS)
+        except (ValueError, OverflowError) as error:
             quarantine.set_aside(path, line, "columns", "\t".join(row.values()), str(error), "whole numbers")
             continue
         if number in numbers:
-            yield Pair(str(number), row["sentence_1"], row["sentence_2"], score=sum(scores) / len(scores))
+            yield Pair(str(number), row["sentence_1"], row["sentence_2"], score=score)
         elif numbers == TRAIN and number not in VALIDATION | TEST:
             quarantine.set_aside(path, line, "unknown-id", "\t".join(row.values()), str(number), "1 to 100")
 

@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import brat
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -34,6 +34,7 @@ CORPUS = Corpus(
     year=2012,
     homepage=PAPERS,
     licence="CC-BY-SA-3.0",
+    articles=PMID,
     urls=(f"{PAPERS}cellfinder1_brat.tar.gz",),
     layout="documented",
     splits={

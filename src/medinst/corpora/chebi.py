@@ -36,6 +36,7 @@ CORPUS = Corpus(
     year=2018,
     homepage="http://www.nactem.ac.uk/chebi",
     licence="CC-BY-4.0",
+    articles={"documents": r"(?P<pmid>\d+)_A[12]"},
     urls=("http://www.nactem.ac.uk/chebi/ChEBI.zip",),
     layout="documented",
     splits={"train": at("ChEBI", "**/ChEBI", read=read)},

@@ -9,7 +9,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import bioc, brat, iob
 
 marked = partial(bioc.read, skip=("MeSH_Indexing_Chemical",), numbered=True)
@@ -31,6 +31,7 @@ CORPUS = Corpus(
     year=2015,
     homepage="https://biocreative.bioinformatics.udel.edu/resources/biocreative-iv/chemdner-corpus/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://ftp.ncbi.nlm.nih.gov/pub/lu/BC7-NLM-Chem-track/BC7T2-CHEMDNER-corpus_v2.BioC.xml.gz",
         "https://github.com/cambridgeltl/MTL-Bioinformatics-2016/archive/df0df02fae6dbb87d88ffcf323b9096528f06f84.zip",

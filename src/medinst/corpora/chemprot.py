@@ -10,7 +10,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import biocreative
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -43,6 +43,7 @@ CORPUS = Corpus(
     year=2017,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-vi/track-5/",
     licence="CC-PDM-1.0",
+    articles=PMID,
     urls=("https://biocreative.bioinformatics.udel.edu/media/store/files/2017/ChemProt_Corpus.zip",),
     splits={
         "train": split("chemprot_training", "chemprot_training_abstracts.tsv"),

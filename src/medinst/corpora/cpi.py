@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import ppi
 
 _DATABASES = {"compound": "PubChem", "protein": "UniProt"}
@@ -27,6 +27,7 @@ CORPUS = Corpus(
     year=2020,
     homepage="https://github.com/KerstenDoering/CPI-Pipeline",
     licence="ISC",
+    articles=PMID,
     urls=("https://github.com/KerstenDoering/CPI-Pipeline/raw/master/data_sets/xml/CPI-DS.xml",),
     layout="documented",
     splits={

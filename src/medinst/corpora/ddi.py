@@ -10,7 +10,7 @@ from pathlib import Path
 
 from msgspec.structs import replace
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import brat, ppi
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -40,6 +40,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://github.com/isegura/DDICorpus",
     licence="CC-BY-NC-4.0",
+    articles=PMID,
     urls=(
         "https://github.com/isegura/DDICorpus/raw/master/DDICorpus-2013(BRAT).zip",
         "https://github.com/isegura/DDICorpus/raw/master/DDICorpus-2013.zip",

@@ -4,7 +4,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import biocreative
 
 
@@ -20,6 +20,7 @@ CORPUS = Corpus(
     year=2021,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-vii/track-1/",
     licence="CC-BY-4.0",
+    articles=PMID,
     urls=("https://zenodo.org/record/5119892/files/drugprot-training-development-test-background.zip",),
     splits={"train": split("training"), "validation": split("development")},
 )

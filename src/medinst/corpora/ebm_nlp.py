@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats.quarantine import Quarantine, read_text
 from medinst.formats.tokens import join, runs
 from medinst.schema import Document, Entity
@@ -76,6 +76,7 @@ CORPUS = Corpus(
     year=2018,
     homepage="https://github.com/bepnye/EBM-NLP",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://github.com/bepnye/EBM-NLP/raw/master/ebm_nlp_2_00.tar.gz",),
     layout="documented",
     splits={"train": split("train"), "test": split("test/gold")},

@@ -121,6 +121,7 @@ CORPUS = Corpus(
     year=2012,
     homepage="https://www.sciencedirect.com/science/article/pii/S1532046412000573",
     licence="LicenseRef-unknown",
+    articles={"documents": r"(?P<pmid>\d{6,8})"},
     urls=("https://biosemantics.erasmusmc.nl/downloads/euadr.tgz",),
     layout="documented",
     splits={

@@ -11,7 +11,7 @@ from collections import Counter
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import SECTION, Corpus, Files, at
 from medinst.formats import tables
 from medinst.formats.quarantine import Quarantine, read_text
 from medinst.schema import Question
@@ -91,6 +91,7 @@ CORPUS = Corpus(
     year=2020,
     homepage="https://github.com/jayded/evidence-inference",
     licence="MIT",
+    articles=SECTION,
     urls=("http://evidence-inference.ebm-nlp.com/v2.0.tar.gz",),
     splits={"train": split("train"), "validation": split("validation"), "test": split("test")},
 )

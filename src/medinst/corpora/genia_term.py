@@ -13,7 +13,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree.ElementTree import Element
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import MEDLINE, Corpus, at
 from medinst.formats.quarantine import Quarantine
 from medinst.formats.xml import Node, elements, marked
 from medinst.schema import Document, Entity, Span
@@ -60,6 +60,7 @@ CORPUS = Corpus(
     year=2003,
     homepage="http://www.geniaproject.org/genia-corpus/term-corpus",
     licence="CC-BY-3.0",
+    articles=MEDLINE,
     urls=("http://www.nactem.ac.uk/GENIA/current/GENIA-corpus/Term/GENIAcorpus3.02.tgz",),
     splits={"train": at("**/GENIAcorpus3.02.xml", read=read)},
     damage={"duplicate-id": 31},

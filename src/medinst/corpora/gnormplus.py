@@ -12,7 +12,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, Reader, at
+from medinst.corpora import PMID, Corpus, Files, Reader, at
 from medinst.formats import bioc, pubtator
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Record
@@ -67,6 +67,7 @@ CORPUS = Corpus(
     year=2015,
     homepage="https://www.ncbi.nlm.nih.gov/research/bionlp/Tools/gnormplus/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://www.ncbi.nlm.nih.gov/CBBresearch/Lu/Demo/tmTools/download/GNormPlus/GNormPlusCorpus.zip",),
     splits={
         "train": train("PubTator.txt", plain)

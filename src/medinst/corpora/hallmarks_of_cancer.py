@@ -8,8 +8,8 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
-from medinst.formats.quarantine import Quarantine, read_text
+from medinst.corpora import PMID, Corpus, Files, at
+from medinst.formats.quarantine import Quarantine, named, read_text
 from medinst.schema import Labelled
 
 
@@ -19,7 +19,7 @@ def read(index: Path, quarantine: Quarantine, beside: Path) -> Iterator[Labelled
     for name in listing.strip().split(","):
         path = beside / name
         marks = beside.parent / "labels" / name
-        absent = next((file for file in (path, marks) if not file.is_file()), None)
+        absent = next((file for file in (path, marks) if not named(file.parent, name)), None)
         if absent:
             quarantine.set_aside(absent, 0, "missing-file", name, "no such file", f"a document listed in {index.name}")
             continue
@@ -58,6 +58,7 @@ CORPUS = Corpus(
     year=2016,
     homepage="https://github.com/sb895/Hallmarks-of-Cancer",
     licence="GPL-3.0-only",
+    articles=PMID,
     urls=(
         "https://github.com/sb895/Hallmarks-of-Cancer/archive/refs/heads/master.zip",
         "https://microsoft.github.io/BLURB/sample_code/data_generation.tar.gz",

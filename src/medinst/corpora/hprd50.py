@@ -5,7 +5,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import ppi
 
 
@@ -26,6 +26,7 @@ CORPUS = Corpus(
     year=2007,
     homepage="https://github.com/metalrt/ppi-dataset",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://github.com/metalrt/ppi-dataset/raw/master/csv_output/HPRD50-train.xml",
         "https://github.com/metalrt/ppi-dataset/raw/master/csv_output/HPRD50-test.xml",

@@ -8,7 +8,7 @@ from __future__ import annotations
 from collections.abc import Mapping
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import ppi
 
 
@@ -28,6 +28,7 @@ CORPUS = Corpus(
     year=2002,
     homepage="http://psb.stanford.edu/psb-online/proceedings/psb02/abstracts/p326.html",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://raw.githubusercontent.com/metalrt/ppi-dataset/master/csv_output/IEPA-train.xml",
         "https://raw.githubusercontent.com/metalrt/ppi-dataset/master/csv_output/IEPA-test.xml",

@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import MEDLINE, Corpus, Files, at
 from medinst.formats import iob
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document, Entity
@@ -48,6 +48,7 @@ CORPUS = Corpus(
     year=2004,
     homepage="http://www.geniaproject.org/shared-tasks/bionlp-jnlpba-shared-task-2004",
     licence="CC-BY-3.0",
+    articles=MEDLINE,
     urls=(
         "http://www.nactem.ac.uk/GENIA/current/Shared-tasks/JNLPBA/Train/Genia4ERtraining.tar.gz",
         "http://www.nactem.ac.uk/GENIA/current/Shared-tasks/JNLPBA/Evaluation/Genia4ERtest.tar.gz",

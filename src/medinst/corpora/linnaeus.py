@@ -45,6 +45,7 @@ CORPUS = Corpus(
     year=2010,
     homepage="http://linnaeus.sourceforge.net/",
     licence="CC-BY-4.0",
+    articles={"documents": r"pmcA(?P<pmcid>\d+)"},
     urls=(
         "https://sourceforge.net/projects/linnaeus/files/Corpora/manual-corpus-species-1.0.tar.gz/download",
         "https://github.com/cambridgeltl/MTL-Bioinformatics-2016/archive/df0df02fae6dbb87d88ffcf323b9096528f06f84.zip",

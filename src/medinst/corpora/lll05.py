@@ -11,7 +11,7 @@ import re
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import ppi, streams
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Argument, Document, Entity, Relation
@@ -109,6 +109,7 @@ CORPUS = Corpus(
     year=2005,
     homepage="http://genome.jouy.inra.fr/texte/LLLchallenge",
     licence="LicenseRef-unknown",
+    articles=PMID,
     access="gone",
     urls=(
         "http://genome.jouy.inra.fr/texte/LLLchallenge/data/LLLChalenge05/data/train/task2/genic_interaction_linguistic_data.txt",

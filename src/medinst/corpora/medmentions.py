@@ -14,7 +14,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import pubtator
 from medinst.formats.quarantine import Quarantine, read_names
 from medinst.schema import Document, Entity
@@ -96,6 +96,7 @@ CORPUS = Corpus(
     year=2019,
     homepage="https://github.com/chanzuckerberg/MedMentions",
     licence="CC0-1.0",
+    articles=PMID,
     urls=(
         "https://github.com/chanzuckerberg/MedMentions/raw/master/st21pv/data/corpus_pubtator.txt.gz",
         "https://github.com/chanzuckerberg/MedMentions/raw/master/full/data/corpus_pubtator_pmids_trng.txt",

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import ppi
 
 
@@ -22,6 +22,7 @@ CORPUS = Corpus(
     year=2014,
     homepage="https://www.scai.fraunhofer.de/en/business-research-areas/bioinformatics/downloads/download-mirna-test-corpus.html",
     licence="CC-BY-NC-3.0",
+    articles=PMID,
     urls=(
         "https://www.scai.fraunhofer.de/content/dam/scai/de/downloads/bioinformatik/miRNA/miRNA-Train-Corpus.xml",
         "https://www.scai.fraunhofer.de/content/dam/scai/de/downloads/bioinformatik/miRNA/miRNA-Test-Corpus.xml",

@@ -9,7 +9,7 @@ from __future__ import annotations
 from collections.abc import Iterator
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, Reader, at
+from medinst.corpora import SECTION, Corpus, Files, Reader, at
 from medinst.formats import brat
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -38,6 +38,7 @@ CORPUS = Corpus(
     year=2012,
     homepage="http://www.nactem.ac.uk/MLEE/",
     licence="CC-BY-NC-SA-3.0",
+    articles=SECTION,
     urls=("http://www.nactem.ac.uk/MLEE/MLEE-1.0.2-rev1.tar.gz",),
     splits={
         "train": release("development/train") + bare("train", 3310, training, beside=("valid",)),

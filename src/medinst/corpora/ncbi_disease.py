@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import iob, pubtator
 
 _DESCRIPTOR = re.compile(r"(?:MESH:)?([CD]\d+)")
@@ -47,6 +47,7 @@ CORPUS = Corpus(
     year=2014,
     homepage="https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/",
     licence="CC0-1.0",
+    articles=PMID,
     urls=(
         "https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/NCBItrainset_corpus.zip",
         "https://www.ncbi.nlm.nih.gov/CBBresearch/Dogan/DISEASE/NCBIdevelopset_corpus.zip",

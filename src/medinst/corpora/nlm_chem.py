@@ -69,6 +69,7 @@ CORPUS = Corpus(
     year=2021,
     homepage="https://biocreative.bioinformatics.udel.edu/tasks/biocreative-vii/track-2",
     licence="CC0-1.0",
+    articles={"documents": r"(?P<pmid>\d{8})|(?P<pmcid>\d{6,7})"},
     urls=("https://ftp.ncbi.nlm.nih.gov/pub/lu/BC7-NLM-Chem-track/BC7T2-NLMChem-corpus_v2.BioC.xml.gz",),
     splits={"train": split("train", "Train"), "validation": split("dev", "Dev"), "test": split("test", "Test")},
     damage={"realigned": 1},

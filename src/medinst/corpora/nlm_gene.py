@@ -11,9 +11,9 @@ from collections.abc import Iterator, Mapping
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.formats import bioc, pubtator
-from medinst.formats.quarantine import Quarantine, read_text
+from medinst.formats.quarantine import Quarantine, named, read_text
 from medinst.schema import Document
 
 _GENES = re.compile(r"\d+(?:-\d+)*")
@@ -61,11 +61,11 @@ plain = partial(pubtator.read, identify=identify, parting=",;|", reach=7, same=p
 def listed(path: Path, quarantine: Quarantine) -> Iterator[Document]:
     """Yield the abstracts whose PMIDs ``path`` lists, from the folder ``FINAL`` beside it."""
     for pmid in (read_text(path, quarantine) or "").split():
-        file = path.parent / "FINAL" / f"{pmid}.BioC.XML"
-        if file.is_file():
+        file = named(path.parent / "FINAL", f"{pmid}.BioC.XML")
+        if file:
             yield from marked(file, quarantine)
         else:
-            quarantine.set_aside(path, 0, "missing-file", pmid, "no such file", f"FINAL/{file.name}")
+            quarantine.set_aside(path, 0, "missing-file", pmid, "no such file", f"FINAL/{pmid}.BioC.XML")
 
 
 def split(name: str) -> tuple[Files, ...]:
@@ -79,6 +79,7 @@ CORPUS = Corpus(
     year=2021,
     homepage="https://zenodo.org/record/5089049",
     licence="CC0-1.0",
+    articles=PMID,
     urls=("https://zenodo.org/record/5089049/files/NLM-Gene-Corpus.zip",),
     splits={"train": split("Train"), "test": split("Test")},
     damage={"realigned": 10, "respelt": 1},

@@ -7,7 +7,7 @@ from pathlib import Path
 from typing import cast
 from xml.etree.ElementTree import Element
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats.quarantine import Quarantine
 from medinst.formats.xml import Node, elements, marked
 from medinst.schema import Document, Entity
@@ -51,6 +51,7 @@ CORPUS = Corpus(
     year=2008,
     homepage="https://sites.google.com/site/laurafurlongweb/databases-and-tools/corpora/",
     licence="CC-BY-3.0",
+    articles=PMID,
     urls=("https://github.com/rockt/SETH/raw/master/resources/OSIRIS/corpus.xml",),
     splits={"train": at("corpus.xml", "**/OSIRIS/corpus.xml", read=read)},
 )

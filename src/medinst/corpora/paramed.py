@@ -12,7 +12,7 @@ from pathlib import Path
 
 from medinst.corpora import Corpus, Files, at
 from medinst.formats import tables
-from medinst.formats.quarantine import Quarantine, read_text
+from medinst.formats.quarantine import Quarantine, named, read_text
 from medinst.schema import TextToText
 
 _NUMBER = re.compile(r"\d{1,9}", re.ASCII)
@@ -47,7 +47,8 @@ def read_by_hand(path: Path, quarantine: Quarantine) -> Iterator[TextToText]:
         if "omitted" in (left, right):
             continue
         if doc not in articles:
-            files = [path.with_name("manual_align_input") / f"{doc}.{language}" for language in ("zh", "en")]
+            folder = path.with_name("manual_align_input")
+            files = [folder / Path(f"{doc}.{language}").name for language in ("zh", "en")]
             chinese, english = (_sentences(file, quarantine) or [] for file in files)
             articles[doc] = chinese, english
         source, answer = (_chosen(side, numbers) for side, numbers in zip(articles[doc], (left, right), strict=True))
@@ -58,7 +59,7 @@ def read_by_hand(path: Path, quarantine: Quarantine) -> Iterator[TextToText]:
 
 
 def _sentences(path: Path, quarantine: Quarantine) -> list[str] | None:
-    if not path.is_file():
+    if not named(path.parent, path.name):
         quarantine.set_aside(path, 0, "missing-file", "", "no such file", "one side of a pair of files")
         return None
     text = read_text(path, quarantine)

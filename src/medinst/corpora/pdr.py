@@ -11,7 +11,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import brat
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Argument, Document, Entity, Event
@@ -92,6 +92,7 @@ CORPUS = Corpus(
     year=2019,
     homepage="http://gcancer.org/pdr/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("http://gcancer.org/pdr/Plant-Disease_Corpus.tar.gz",),
     layout="documented",
     splits={"train": at("**/Plant-Disease_Corpus", read=read)},

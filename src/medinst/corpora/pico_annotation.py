@@ -12,7 +12,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import jsonl
 from medinst.formats.quarantine import Quarantine
 from medinst.formats.tokens import runs
@@ -60,6 +60,7 @@ CORPUS = Corpus(
     year=2020,
     homepage="https://github.com/Markus-Zlabinger/pico-annotation",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://github.com/Markus-Zlabinger/pico-annotation/archive/refs/heads/master.zip",),
     splits={"train": at("**/data/sentences.json", read=read, beside=("**/data/annotations",))},
 )

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import brat
 
 CORPUS = Corpus(
@@ -11,6 +11,7 @@ CORPUS = Corpus(
     year=2010,
     homepage="http://www.geniaproject.org/other-corpora/ptm-event-corpus",
     licence="LicenseRef-GENIA",
+    articles=PMID,
     urls=(
         "http://www.geniaproject.org/other-corpora/ptm-event-corpus/post-translational_modifications_training_data.tar.gz",
         "https://github.com/openbiocorpora/ptm-event/archive/refs/heads/master.zip",

@@ -2,7 +2,7 @@
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats.pubmedqa import read
 
 CORPUS = Corpus(
@@ -11,6 +11,7 @@ CORPUS = Corpus(
     year=2019,
     homepage="https://pubmedqa.github.io/",
     licence="MIT",
+    articles=PMID,
     urls=("https://drive.google.com/uc?export=download&id=1kQnjowPHOcxETvYko7DRG9wE7217BQrD",),
     also=("pubmedqa-folds",),
     splits={

@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import scai
 
 CORPUS = Corpus(
@@ -16,6 +16,7 @@ CORPUS = Corpus(
     year=2008,
     homepage="https://www.scai.fraunhofer.de/en/business-research-areas/bioinformatics/downloads/corpora-for-chemical-entity-recognition.html",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=(
         "https://www.scai.fraunhofer.de/content/dam/scai/de/downloads/bioinformatik/Corpora-for-Chemical-Entity-Recognition/chemicals-test-corpus-27-04-2009-v3_iob.gz",
     ),

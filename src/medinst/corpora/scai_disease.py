@@ -5,7 +5,7 @@ Layout: the file of the URL below.
 
 from __future__ import annotations
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import scai
 
 CORPUS = Corpus(
@@ -14,6 +14,7 @@ CORPUS = Corpus(
     year=2010,
     homepage="https://www.scai.fraunhofer.de/en/business-research-areas/bioinformatics/downloads/corpus-for-disease-names-and-adverse-effects.html",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://www.scai.fraunhofer.de/content/dam/scai/de/downloads/bioinformatik/Disease-ae-corpus.iob",),
     layout="documented",
     splits={"train": at("**/Disease-ae-corpus.iob", read=scai.read)},

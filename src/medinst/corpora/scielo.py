@@ -10,20 +10,36 @@ from collections.abc import Iterator
 from pathlib import Path
 
 from medinst.corpora import Corpus, at
-from medinst.formats import streams
+from medinst.formats import parts, streams
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import TextToText
 
 
-def read(path: Path, quarantine: Quarantine, beside: Path) -> Iterator[TextToText]:
-    """Yield the Spanish pairs and then, from ``beside``, the Portuguese ones, known by their line; English is last."""
-    for language, english in (("es", path), ("pt", beside)):
+def read(path: Path, quarantine: Quarantine, beside: Path, part: Part | None = None) -> Iterator[TextToText]:
+    """Yield the Spanish pairs and then, from ``beside``, the Portuguese ones, known by their line; English is last.
+
+    ``part``: the number of a pair, then what ``parts.by_pairs`` says of it; nothing where it is read whole.
+    """
+    for number, (language, english) in enumerate((("es", path), ("pt", beside))):
+        if part and part[0] != number:
+            continue
         other = english.with_suffix(f".{language}")
         if not other.is_file():
             quarantine.set_aside(other, 0, "missing-file", "", "no such file", f"the other side of {english.name}")
             continue
-        for line, source, answer in streams.aligned(other, english, quarantine):
+        for line, source, answer in streams.aligned(other, english, quarantine, part=part and part[1:]):
             yield TextToText(f"{language}{line:07d}", (source,), answer)
+
+
+def cut(path: Path, beside: Path) -> list[Part]:
+    """Return the parts of both pairs; none where neither can be cut, and else one of a pair that cannot."""
+    found: list[Part] = []
+    for number, (language, english) in enumerate((("es", path), ("pt", beside))):
+        other = english.with_suffix(f".{language}")
+        inside = parts.by_pairs(other, english) if other.is_file() else []
+        found += [(number, *part) for part in inside] or [(number,)]
+    return found if len(found) > 2 else []
 
 
 CORPUS = Corpus(
@@ -38,5 +54,7 @@ CORPUS = Corpus(
         "https://ndownloader.figstatic.com/files/14019308",
     ),
     layout="documented",
-    splits={"train": at("en_es.en", "*/en_es.en", read=read, beside=("en_pt.en", "*/en_pt.en"))},
+    splits={
+        "train": at("en_es.en", "*/en_es.en", read=read, beside=("en_pt.en", "*/en_pt.en"), parts=cut, numbered=True)
+    },
 )

@@ -7,7 +7,7 @@ from pathlib import Path
 
 import msgspec
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import detached
 from medinst.formats.quarantine import Quarantine, read_text
 from medinst.schema import Document
@@ -41,6 +41,7 @@ CORPUS = Corpus(
     year=2016,
     homepage="https://github.com/rockt/SETH",
     licence="Apache-2.0",
+    articles=PMID,
     urls=("https://github.com/rockt/SETH/archive/refs/heads/master.zip",),
     splits={"train": at("**/SETH-corpus/corpus.txt", read=read)},
 )

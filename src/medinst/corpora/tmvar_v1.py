@@ -7,7 +7,7 @@ from __future__ import annotations
 
 from functools import partial
 
-from medinst.corpora import Corpus, Files, at
+from medinst.corpora import PMID, Corpus, Files, at
 from medinst.corpora.tmvar_v2 import identify
 from medinst.formats import pubtator
 
@@ -23,6 +23,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://www.ncbi.nlm.nih.gov/research/bionlp/Tools/tmvar/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://www.ncbi.nlm.nih.gov/CBBresearch/Lu/Demo/tmTools/download/tmVar/tmVarCorpus.zip",),
     layout="documented",
     splits={"train": split("train"), "test": split("test")},

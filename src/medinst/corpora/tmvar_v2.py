@@ -5,7 +5,7 @@ from __future__ import annotations
 import re
 from functools import partial
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import pubtator
 
 _DBSNP = re.compile(r"(?:rs|RSID:)(\d+)")
@@ -36,6 +36,7 @@ CORPUS = Corpus(
     year=2018,
     homepage="https://www.ncbi.nlm.nih.gov/research/bionlp/Tools/tmvar/",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://www.ncbi.nlm.nih.gov/CBBresearch/Lu/Demo/tmTools/download/tmVar/tmVar.Normalization.txt",),
     splits={
         "train": at(

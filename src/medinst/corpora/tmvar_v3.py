@@ -11,7 +11,7 @@ from collections.abc import Iterator
 from functools import partial
 from pathlib import Path
 
-from medinst.corpora import Corpus, at
+from medinst.corpora import PMID, Corpus, at
 from medinst.formats import pubtator
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document
@@ -71,6 +71,7 @@ CORPUS = Corpus(
     year=2022,
     homepage="https://github.com/ncbi/tmVar3",
     licence="LicenseRef-unknown",
+    articles=PMID,
     urls=("https://ftp.ncbi.nlm.nih.gov/pub/lu/tmVar3/tmVar3Corpus.txt",),
     splits={
         "test": at("**/tmVar3Corpus.txt", read=read)

@@ -28,6 +28,7 @@ CORPUS = Corpus(
     year=2013,
     homepage="https://doi.org/10.1093/database/bat019",
     licence="LicenseRef-unknown",
+    articles={"documents": r"(?P<pmcid>\d+)-.*"},
     urls=("https://github.com/rockt/SETH/archive/refs/heads/master.zip",),
     layout="documented",
     splits={"train": at("**/*Verspoor2013", read=read)},

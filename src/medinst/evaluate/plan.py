@@ -6,11 +6,12 @@ import hashlib
 import importlib.metadata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from urllib.parse import urlsplit
 
 import msgspec
 
 import medinst
-from medinst import tasks
+from medinst import corpora, tasks
 from medinst.build import card, manifest, parquet
 from medinst.build.manifest import Terms
 from medinst.errors import UsageError, nearest
@@ -18,6 +19,8 @@ from medinst.evaluate.types import Decoding, Run
 from medinst.mixtures.sampling import take
 from medinst.models import Model, Request, prompts
 from medinst.schema import Sample
+
+LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
 CHARACTERS_A_TOKEN = 4  # a rule of thumb for English; only for --dry-run
 
@@ -58,16 +61,24 @@ def make(
     seed: int = 0,
     shots: int = 0,
     decoding: Decoding | None = None,
+    wording: int | None = None,
+    allow_remote: bool = False,
 ) -> Plan:
     """Return what evaluating ``model`` on ``bench`` asks: of every row (or ``rows``) all test samples, or ``limit``.
 
+    ``wording`` replaces the instructions of the questions, not those of the demonstrations. ``allow_remote``: rows
+    of corpora under an agreement may be sent to another machine.
+
     Raises:
-        UsageError: no test split there, a row that is not there, or no demonstrations for ``shots``.
+        UsageError: no test split there, a row that is not there, no demonstrations for ``shots``, or a row under an
+            agreement that would leave this machine.
     """
     chosen = rows_of(bench, rows)
-    samples, data = read(bench, chosen, limit, seed)
     identity = dict(model.identity)
     endpoint = identity.pop("endpoint", "")
+    if endpoint and not allow_remote:
+        _refuse_remote(chosen, endpoint)
+    samples, data = read(bench, chosen, limit, seed, wording)
     run = Run(
         model=identity,
         endpoint=endpoint,
@@ -80,6 +91,7 @@ def make(
         data=data,
         bench=str(bench.resolve()),
         versions=_versions(),
+        wording=wording,
         terms=_terms(bench, samples, shots),
     )
     return Plan(run, samples, _short_of_shots(samples, shots))
@@ -92,7 +104,7 @@ def reopen(run: Run, bench: Path | None = None) -> Plan:
         UsageError: the benchmark is not there, lacks a row, or has other data than were asked.
     """
     place = bench or Path(run.bench)
-    samples, data = read(place, rows_of(place, run.rows), run.limit, run.seed)
+    samples, data = read(place, rows_of(place, run.rows), run.limit, run.seed, run.wording)
     for row, digest in data.items():
         if digest != run.data[row]:
             raise UsageError(
@@ -103,15 +115,36 @@ def reopen(run: Run, bench: Path | None = None) -> Plan:
 
 
 def read(
-    bench: Path, rows: Iterable[str], limit: int | None, seed: int
+    bench: Path, rows: Iterable[str], limit: int | None, seed: int, wording: int | None = None
 ) -> tuple[dict[str, list[Sample]], dict[str, str]]:
-    """Return the chosen test samples by row, in hash order, and by row a digest of the whole test split."""
+    """Return the chosen test samples by row, in hash order, and by row a digest of the whole test split.
+
+    With a ``wording`` the samples have that instruction; the digest is of the benchmark's own.
+    """
     samples, data = {}, {}
     for row in rows:
         digest = hashlib.sha256()
-        samples[row] = take(_digested(parquet.read(bench, row, "test"), digest), limit, seed)
+        found = take(_digested(parquet.read(bench, row, "test"), digest), limit, seed)
+        samples[row] = found if wording is None else [_reworded(sample, wording) for sample in found]
         data[row] = digest.hexdigest()[:32]
     return samples, data
+
+
+def _reworded(sample: Sample, wording: int) -> Sample:
+    text = tasks.instruction(sample.row, wording)
+    return msgspec.structs.replace(sample, instruction=text, wording=wording)
+
+
+def _refuse_remote(rows: Iterable[str], endpoint: str) -> None:
+    """Refuse rows whose corpus was given under an agreement where they would be sent to another machine."""
+    if urlsplit(endpoint).hostname in LOOPBACK:
+        return
+    bound = [row for row in rows if corpora.load(tasks.load(row).corpus).access == "agreement"]
+    if bound:
+        raise UsageError(
+            f"{', '.join(bound)}: the corpora were given under an agreement, and {endpoint} is not this machine. Leave "
+            "them out with --rows, use a model on this machine, or give --allow-remote if the agreement permits it."
+        )
 
 
 def _digested(samples: Iterable[Sample], digest: hashlib._Hash) -> Iterator[Sample]:

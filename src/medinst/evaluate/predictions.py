@@ -2,14 +2,16 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Mapping, Sequence
+from collections.abc import Iterable, Iterator, Mapping, Sequence
 from pathlib import Path
+from typing import IO
 
 import msgspec
 
 from medinst.errors import UsageError
 from medinst.evaluate.types import Line
-from medinst.schema import Sample
+from medinst.formats import limits
+from medinst.schema import UNREADABLE, Sample
 
 SHOWN = 3
 
@@ -61,17 +63,23 @@ def read(path: Path, samples: Mapping[str, Sequence[Sample]]) -> Checked:
 
 def _predictions(path: Path) -> Iterable[Prediction]:
     try:
-        data = path.read_bytes()
+        with path.open("rb") as file:
+            yield from _decoded(file, path)
     except OSError as error:
         raise UsageError(f"{path} cannot be read: {error.strerror}. Give a JSONL file of predictions.") from None
+
+
+def _decoded(file: IO[bytes], path: Path) -> Iterator[Prediction]:
     decoder = msgspec.json.Decoder(Prediction)
-    for number, raw in enumerate(data.split(b"\n"), 1):
+    for number, line in enumerate(limits.lines(file), 1):
+        raw = line.removesuffix(b"\n")
         if raw.strip():
             try:
                 yield decoder.decode(raw)
-            except (msgspec.DecodeError, UnicodeDecodeError) as error:
+            except UNREADABLE as error:
+                why = f"more than {limits.MAX_LINE:,} bytes" if len(line) > limits.MAX_LINE else error
                 raise UsageError(
-                    f'{path}:{number}: found {raw[:60]!r} ({error}), expected {{"id": "…", "output": "…"}}.'
+                    f'{path}:{number}: found {raw[:60]!r} ({why}), expected {{"id": "…", "output": "…"}}.'
                 ) from None
 
 

@@ -144,6 +144,7 @@ async def _line(request: Request, model: Model) -> tuple[Line, int]:
         tokens=Tokens(reply.prompt_tokens, reply.completion_tokens),
         seconds=round(reply.seconds, 4),
         prompt=digest,
+        reasoning=reply.reasoning,
     )
     return done, 0
 

@@ -14,9 +14,10 @@ from medinst.build import lock
 from medinst.errors import IntegrityFailure, MedinstError, UsageError
 from medinst.evaluate.types import Line, Run
 from medinst.mixtures.place import writable
+from medinst.schema import UNREADABLE
 
 RUN, SAMPLES, SCORES, LOCK = "run.json", "samples.jsonl", "scores.json", "run.lock"
-DECIDES = ("model", "endpoint", "decoding", "template", "shots")
+DECIDES = ("model", "endpoint", "decoding", "template", "shots", "wording")
 
 
 class Store:
@@ -79,7 +80,7 @@ def read_run(folder: Path) -> Run:
         raise UsageError(f"{folder} holds no {RUN}: it is not a folder that `medinst eval` made.")
     try:
         return msgspec.json.decode(path.read_bytes(), type=Run)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise IntegrityFailure(f"{path}: {error}. Evaluate into a new folder.") from None
 
 
@@ -97,7 +98,7 @@ def read_lines(folder: Path) -> dict[str, Line]:
     for number, raw in enumerate(path.read_bytes().split(b"\n")[:-1], 1):
         try:
             line = decoder.decode(raw)
-        except (msgspec.DecodeError, UnicodeDecodeError) as error:
+        except UNREADABLE as error:
             raise IntegrityFailure(
                 f"{path}:{number}: found {raw[:60]!r}, expected a sample ({error}). Remove the line and run the same "
                 "command again: its sample is asked once more."

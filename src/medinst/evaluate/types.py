@@ -21,6 +21,7 @@ class Decoding(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     """``run.json``: what was asked of what.
 
+    ``wording``: which of a task's three instructions was shown in place of the benchmark's own, None for none.
     ``data`` maps each row to a digest of its whole test split. ``limit`` (None: all), ``seed`` and ``rows`` choose
     the samples, which change no answer: a run may be resumed with more of them. ``bench`` is where they were read;
     ``terms`` are those of the corpora that samples and demonstrations were made from.
@@ -38,6 +39,7 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     bench: str
     versions: dict[str, str]
     terms: list[Terms] = []
+    wording: int | None = None
 
     @property
     def name(self) -> str:
@@ -66,7 +68,8 @@ class Tokens(msgspec.Struct, frozen=True, gc=False):
 class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A line of ``samples.jsonl``: one sample as it finished.
 
-    ``reason`` says why it failed; ``prompt`` is the digest of its messages; ``seconds`` those of the last try.
+    ``reason`` says why it failed; ``prompt`` is the digest of its messages; ``seconds`` those of the last try;
+    ``reasoning`` what the model thought aloud, which no score looks at.
     """
 
     id: str
@@ -79,6 +82,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     tokens: Tokens = Tokens()
     seconds: float = 0.0
     prompt: str = ""
+    reasoning: str = ""
 
 
 class Value(msgspec.Struct, frozen=True):

@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import os
-from collections.abc import Callable, Container, Iterable, Iterator
+from collections.abc import Callable, Container, Iterable, Iterator, Sequence
 from operator import length_hint
 from pathlib import Path
 
@@ -16,10 +16,10 @@ from medinst.formats.quarantine import Quarantine, read_text
 from medinst.schema import Argument, Document, Entity, Event, Note, Relation, Span, pieces
 
 Same = Callable[[str], str]
-Line = tuple[str, int, str]  # path of the file, number from 1, the line without its end
+File = tuple[str, str]  # where the quarantine says it is, its content
+Line = tuple[str, int, str]  # where its file is, number from 1, the line without its end
 
-_NONE: frozenset[str] = frozenset()
-_KINDS = frozenset("ER*AMN#")
+_KINDS = frozenset("TER*AMN#")
 _CHUNK = 1 << 16
 _READ_BYTES = os.O_RDONLY | getattr(os, "O_BINARY", 0)
 _open, _read, _close = os.open, os.read, os.close  # found once: they are called for every file
@@ -52,13 +52,13 @@ def read(
             text = content_of(name + ".txt")
             if text is None:
                 continue
-            reading.begin(name, text)
+            found = []
             for suffix, stems in annotated:
                 if name in stems:
                     content = content_of(name + suffix)
                     if content:
-                        reading.lines(files.path + name + suffix, content)
-            yield reading.document()
+                        found.append((files.path + name + suffix, content))
+            yield reading.document(name, text, found)
         if names is None:
             for stem, suffix in sorted((stem, suffix) for suffix, stems in annotated for stem in stems - texts):
                 files.missing(f"{stem}.txt", f"the text that {stem}{suffix} annotates")
@@ -109,56 +109,53 @@ class _Folder:
 
 
 class Reading:
-    """One document at a time: T lines are read as they come, all others wait, since they may point forward.
+    """Turns a text and its annotation files into a document. ``read`` stands on it.
 
-    ``read`` stands on it; a corpus whose texts are not ``.txt`` files calls ``begin``, ``lines``, ``document`` itself.
+    T and E lines of the common form are read in one go. Where one of a document is not, or does not hold, all of that
+    kind are read again by a method that knows every form and every fault, as the lines of other kinds are at once.
     """
 
     def __init__(self, quarantine: Quarantine, joint: str = " ", same: Same | None = None) -> None:
         self.quarantine = quarantine
         self.joint = joint
         self.same = same
-        self.begin("", "")
-
-    def begin(self, name: str, text: str) -> None:
-        """Start the document ``name`` on its text."""
-        self.name = name
-        self.text = text
+        self.name = self.text = ""
         self.spans: dict[str, Entity] = {}
-        self.waiting: dict[str, list[Line]] = {}
 
-    def lines(self, path: str, content: str) -> None:
-        """Take in the lines of one annotation file; ``path`` is where the quarantine says they stand."""
-        text, size, spans, waiting = self.text, len(self.text), self.spans, self.waiting
-        if "\r" in content:
-            content = content.replace("\r\n", "\n")
-        lines = content.split("\n")
-        left = iter(lines)
-        for line in left:
-            # The common line, without a call: a new id and one span, whose text is where it says (whether tabs part its
-            # columns is not asked then). Lines are not counted: what is left of them tells the number.
-            if line > "T":
-                try:
-                    key, kind, first, last, stated = line.split(None, 4)
-                    start, end = int(first), int(last)
-                except ValueError:
-                    start = -1
-                if 0 <= start < end <= size and text[start:end] == stated and key not in spans:
-                    spans[key] = Entity(key, kind, ((start, end),), stated)
-                    continue
-            if line:
-                odd = path, len(lines) - length_hint(left), line
-                if line[0] == "T":
-                    self._text_bound(odd)
-                else:
-                    waiting.setdefault(line[0], []).append(odd)
+    def document(self, name: str, text: str, files: Sequence[File]) -> Document:
+        """Return the document ``name`` with what holds of the lines of its annotation files; set the others aside."""
+        found, events, waiting = _taken(text, files)
+        self.name, self.text = name, text
+        self.spans = spans = {entity.id: entity for entity in found}
+        if "T" in waiting or len(spans) < len(found):
+            spans.clear()
+            for line in _numbered(files, "T"):
+                self._text_bound(line)
+        if not events and not waiting:
+            return Document(name, text, tuple(spans.values()))
+        held = {event.id: event for event in events}
+        triggers = self._triggers(held)
+        if "E" in waiting or triggers is None or len(held) < len(events):
+            held, triggers = self._events(_numbered(files, "E"))
+        relations, chains, notes = self._others(waiting, held)
+        begun = tuple([spans.pop(key) for key in list(filter(triggers.__contains__, spans))])
+        return Document(name, text, tuple(spans.values()), begun, relations, tuple(held.values()), chains, notes)
 
-    def document(self) -> Document:
-        """Resolve every reference and return what holds."""
-        spans, waiting = self.spans, self.waiting
-        if not waiting:
-            return Document(self.name, self.text, tuple(spans.values()))
-        events, triggers = self._events(waiting["E"]) if "E" in waiting else ({}, _NONE)
+    def _triggers(self, events: dict[str, Event]) -> set[str] | None:
+        """Return the ids of the triggers, None where an event points at something that does not exist."""
+        spans = self.spans
+        for event in events.values():
+            if event.trigger not in spans:
+                return None
+            for arg in event.args:
+                if arg.ref not in spans and arg.ref not in events:
+                    return None
+        return {event.trigger for event in events.values()}
+
+    def _others(
+        self, waiting: dict[str, list[Line]], events: dict[str, Event]
+    ) -> tuple[tuple[Relation, ...], tuple[tuple[str, ...], ...], tuple[Note, ...]]:
+        """Return relations, equivalences and notes; give the entities their identifiers."""
         relations = self._relations(waiting["R"], events) if "R" in waiting else {}
         chains = self._chains(waiting["*"]) if "*" in waiting else ()
         remarks = [line for kind in "AM#" if kind in waiting for line in waiting[kind]]
@@ -167,16 +164,7 @@ class Reading:
             self._link(waiting["N"])
         if not waiting.keys() <= _KINDS:
             self._unknown(waiting)
-        return Document(
-            self.name,
-            self.text,
-            tuple([entity for key, entity in spans.items() if key not in triggers] if triggers else spans.values()),
-            tuple([entity for key, entity in spans.items() if key in triggers] if triggers else ()),
-            tuple(relations.values()),
-            tuple(events.values()),
-            chains,
-            notes,
-        )
+        return tuple(relations.values()), chains, notes
 
     def _text_bound(self, line: Line) -> None:
         """Take in any T line: one of several pieces, one that another rule makes agree, and all that can be wrong."""
@@ -201,7 +189,7 @@ class Reading:
         """Return the events whose trigger exists, without arguments that point nowhere, and the ids of all triggers."""
         spans = self.spans
         triggers: set[str] = set()
-        found: dict[str, tuple[Line, list[Argument]]] = {}
+        found: dict[str, tuple[Line, tuple[Argument, ...]]] = {}
         for line in lines:
             key, _, rest = line[2].partition("\t")
             args = _arguments(rest)
@@ -227,7 +215,7 @@ class Reading:
             if not kind or len(args) < 2:
                 self._aside(line, "arguments", repr(rest), "type, then two or more role:id")
             elif all(self._known(line, arg.ref, events) for arg in args) and self._new(line, key, relations):
-                relations[key] = Relation(key, kind, tuple(args))
+                relations[key] = Relation(key, kind, args)
         return relations
 
     def _chains(self, lines: Iterable[Line]) -> tuple[tuple[str, ...], ...]:
@@ -243,13 +231,13 @@ class Reading:
 
     def _notes(self, lines: Iterable[Line], *tables: Container[str]) -> tuple[Note, ...]:
         """Return attributes, modifications and remarks on what exists."""
-        notes = []
+        notes, spans = [], self.spans
         for line in lines:
             key, _, rest = line[2].partition("\t")
             words = rest.split(None, 2)
             if len(words) < 2:
                 self._aside(line, "arguments", repr(rest), "type and the id it is about")
-            elif self._known(line, words[1], *tables):
+            elif words[1] in spans or self._known(line, words[1], *tables):
                 notes.append(Note(key, *words))
         return tuple(notes)
 
@@ -296,6 +284,50 @@ class Reading:
         self.quarantine.set_aside(Path(path), number, rule, raw, found, expected)
 
 
+def _taken(text: str, files: Iterable[File]) -> tuple[list[Entity], list[Event], dict[str, list[Line]]]:
+    """Return what T and E lines of the common form say, and all other lines by their kind."""
+    size, known = len(text), _ARGUMENTS
+    found: list[Entity] = []
+    events: list[Event] = []
+    waiting: dict[str, list[Line]] = {}
+    for path, content in files:
+        lines = _lines(content)
+        left = iter(lines)
+        for line in left:
+            try:
+                if "T" < line < "U":
+                    # One span, whose text is where it says; whether tabs part the columns is not asked then.
+                    key, kind, first, last, stated = line.split(None, 4)
+                    start, end = int(first), int(last)
+                    if 0 <= start < end <= size and text[start:end] == stated:
+                        found.append(Entity(key, kind, ((start, end),), stated))
+                        continue
+                elif "E" < line < "F":
+                    key, words = line.split("\t")
+                    begun, words = words.split(" ", 1)
+                    (trigger,), args = known[begun], known[words]
+                    events.append(Event(key, trigger.role, trigger.ref, args))
+                    continue
+            except ValueError:
+                pass
+            if line:
+                # Lines are not counted: what is left of them tells the number.
+                waiting.setdefault(line[0], []).append((path, len(lines) - length_hint(left), line))
+    return found, events, waiting
+
+
+def _lines(content: str) -> list[str]:
+    return (content.replace("\r\n", "\n") if "\r" in content else content).split("\n")
+
+
+def _numbered(files: Iterable[File], kind: str) -> Iterator[Line]:
+    """Yield all lines of a kind."""
+    for path, content in files:
+        for number, line in enumerate(_lines(content), 1):
+            if line.startswith(kind):
+                yield path, number, line
+
+
 def _spans(offsets: str) -> tuple[Span, ...]:
     """Return the pieces of ``0 5;9 14``, none where one cannot be read."""
     try:
@@ -305,12 +337,28 @@ def _spans(offsets: str) -> tuple[Span, ...]:
         return ()
 
 
-def _arguments(words: str) -> list[Argument]:
+def _arguments(words: str) -> tuple[Argument, ...]:
     """Return ``role:id`` words as arguments, none where one lacks either."""
     args = []
     for word in words.split():
         role, _, ref = word.partition(":")
         if not role or not ref:
-            return []
+            return ()
         args.append(Argument(role, ref))
-    return args
+    return tuple(args)
+
+
+class _Arguments(dict[str, tuple[Argument, ...]]):
+    """The arguments that words stand for, remembered: the same few recur in document after document."""
+
+    def __missing__(self, words: str) -> tuple[Argument, ...]:
+        args = _arguments(words)
+        if not args:
+            raise ValueError(f"{words!r} are no arguments")
+        if len(self) < _REMEMBERED:
+            self[words] = args
+        return args
+
+
+_REMEMBERED = 1 << 14
+_ARGUMENTS = _Arguments()

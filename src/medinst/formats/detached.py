@@ -25,12 +25,10 @@ def read(
     orphans = {path.stem: path for path in sorted(annotations)}
     reading = brat.Reading(quarantine, same=same)
     for name, text in texts:
-        reading.begin(name, text)
         path = orphans.pop(name, None)
         content = read_text(path, quarantine) if path else None
-        if path and content:
-            reading.lines(str(path), mend(content) if mend else content)
-        yield reading.document()
+        files = [(str(path), mend(content) if mend else content)] if content else []
+        yield reading.document(name, text, files)
     for path in orphans.values():
         quarantine.set_aside(path, 0, "missing-file", path.stem, "no text", "a text of the same name")
 

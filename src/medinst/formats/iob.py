@@ -7,17 +7,21 @@ is its tokens joined by one space. ``-DOCSTART-`` and ``###MEDLINE:id`` lines be
 from __future__ import annotations
 
 import re
-from collections import Counter
-from collections.abc import Iterator
+from collections.abc import Iterable, Iterator
 from pathlib import Path
 from typing import Literal
 
 from medinst.formats.quarantine import Quarantine, read_text
+from medinst.formats.tokens import join
 from medinst.schema import Document, Entity, Span
 
 Scheme = Literal["IOB1", "IOB2", "IOBES"]
+Run = tuple[int, int, str]  # first character of a mention, the one behind its last, its type
 
 _PREFIXES = {"IOB1": "BI", "IOB2": "BI", "IOBES": "BIES"}
+_PART = 1 << 18
+_MARKS = "-DOCSTART-", "###MEDLINE:"
+_MARK = re.compile(r"^(?:-DOCSTART-(?=\s|$)|###MEDLINE:(?P<id>\S*))[^\n]*$", re.MULTILINE)
 _BOUNDARY = re.compile(r"-DOCSTART-(?=\s|$)|###MEDLINE:(?P<id>\S*)")
 
 
@@ -44,22 +48,38 @@ def read(
         return
     text = text.replace("\r\n", "\n").rstrip("\n")
     reading = _Reading(path, quarantine, columns, token % columns, tag % columns, scheme, kind, separator)
-    regular = _regular(text, columns, separator)
-    for block in text.split("\n\n"):
-        sentence = reading.quick(block) if regular else None
-        if sentence:
-            yield sentence
-        else:
-            yield from reading.careful(block)
-        reading.line += block.count("\n") + 2
+    plain = (columns, token % columns, scheme, separator) == (2, 0, "IOB2", "\t")
+    for part in _parts(text):
+        found = reading.quick(part) if plain else None
+        yield from reading.careful(part) if found is None else found
+        reading.line += part.count("\n") + 2
 
 
-def _regular(text: str, columns: int, separator: str) -> bool:
-    """Say whether every line has all its separators or none."""
-    sign = separator.encode()
-    others = bytes(set(range(256)) - set(sign + b"\n"))
-    skeleton = f"{text}\n".encode().translate(None, others)
-    return sign not in skeleton.replace(sign * (columns - 1) + b"\n", b"")
+def _parts(text: str) -> Iterator[str]:
+    """Yield the text in pieces of whole sentences, small enough to stay in the processor's cache."""
+    at = 0
+    while at <= len(text):
+        stop = text.find("\n\n", at + _PART)
+        stop = len(text) if stop < 0 else stop
+        yield text[at:stop]
+        at = stop + 2
+
+
+def _unmarked(text: str) -> tuple[str, list[tuple[int, str]]]:
+    """Return a text with its boundary lines made blank, where they stood, and the document each begins."""
+    marks = []
+    pieces, done, size = [], 0, 0
+    for match in _MARK.finditer(text) if any(mark in text for mark in _MARKS) else ():
+        pieces.append(text[done : match.start()])
+        size += match.start() - done
+        marks.append((size, match["id"] or ""))
+        done = match.end()
+    return "".join([*pieces, text[done:]]), marks
+
+
+def _entities(text: str, runs: Iterable[Run]) -> tuple[Entity, ...]:
+    numbered = enumerate(runs, 1)
+    return tuple([Entity(f"T{at}", kind, ((begin, end),), text[begin:end]) for at, (begin, end, kind) in numbered])
 
 
 class _Reading:
@@ -87,36 +107,53 @@ class _Reading:
         self.line = 1
         self.documents = 0
         self.document = ""
-        self.numbers: Counter[str] = Counter()
+        self.number = 0
+        self.numbers: dict[str, int] = {}
         self.known: dict[str, tuple[str, str]] = {"O": ("O", "")}
 
-    def quick(self, block: str) -> Document | None:
-        """Return a block as a sentence, None where it must be looked at line by line."""
-        cells = block.replace("\n", self.separator).split(self.separator)
-        if len(cells) != self.columns * (block.count("\n") + 1) or "-DOCSTART-" in block:
-            return None
-        tokens, tags = cells[self.token :: self.columns], cells[self.tag :: self.columns]
-        if not all(tokens) or not (self.known.keys() >= set(tags) or all(map(self._valid, tags))):
-            return None
-        return self._sentence(tokens, tags, self.line)
+    def quick(self, text: str) -> Iterator[Document] | None:
+        """Return the sentences of a text in which nothing is out of the ordinary, None for any other."""
+        from medinst.formats import tagged  # numpy takes a tenth of a second to import
 
-    def careful(self, block: str) -> Iterator[Document]:
-        """Yield the sentences of a block whose lines may be boundaries, blank or damaged."""
+        text, marks = _unmarked(text)
+        found = tagged.sentences(f"{text}\n", self.kind)
+        return None if found is None else self._marked(*found, marks)
+
+    def _marked(
+        self, begins: list[int], sentences: Iterable[tuple[str, tuple[Entity, ...]]], marks: list[tuple[int, str]]
+    ) -> Iterator[Document]:
+        """Yield sentences as parts of the documents that marks begin."""
+        waiting = marks[::-1]
+        for begin, (text, entities) in zip(begins, sentences, strict=True):
+            while waiting and waiting[-1][0] <= begin:
+                self._begin(waiting.pop()[1])
+            yield self._sentence(text, entities)
+        while waiting:
+            self._begin(waiting.pop()[1])
+
+    def careful(self, text: str) -> Iterator[Document]:
+        """Yield the sentences of a text whose lines may be boundaries, blank or damaged."""
         group: list[str] = []
-        for at, line in enumerate([*block.split("\n"), ""], self.line):
+        for at, line in enumerate([*text.split("\n"), ""], self.line):
             boundary = _BOUNDARY.match(line)
             if line.strip() and not boundary:
                 group.append(line)
                 continue
             if group and self._sound(group, at - len(group)):
                 rows = [line.split(self.separator) for line in group]
-                yield self._sentence(
-                    [row[self.token] for row in rows], [row[self.tag] for row in rows], at - len(group)
-                )
+                text, spans = join(row[self.token] for row in rows)
+                runs = self._runs(spans, [row[self.tag] for row in rows], at - len(group))
+                yield self._sentence(text, _entities(text, runs))
             group = []
             if boundary:
-                self.documents += 1
-                self.document = boundary["id"] or f"{self.documents:04}"
+                self._begin(boundary["id"])
+
+    def _begin(self, document: str | None) -> None:
+        """Begin a document of the source, or go on with it."""
+        self.numbers[self.document] = self.number
+        self.documents += 1
+        self.document = document or f"{self.documents:04}"
+        self.number = self.numbers.get(self.document, 0)
 
     def _sound(self, lines: list[str], first: int) -> bool:
         """Say whether all lines of a sentence can be read; set the sentence aside at the first that cannot."""
@@ -128,7 +165,7 @@ class _Reading:
                 fault = ("unknown-label", repr(cells[self.tag]), f"O or a type behind one of {_PREFIXES[self.scheme]}")
             else:
                 continue
-            self.numbers[self.document] += 1
+            self.number += 1
             rule, found, expected = fault
             self.quarantine.set_aside(self.path, at, rule, "\n".join(lines), found, expected)
             return False
@@ -144,40 +181,28 @@ class _Reading:
             self.known[tag] = prefix, kind
         return True
 
-    def _sentence(self, tokens: list[str], tags: list[str], line: int) -> Document:
-        self.numbers[self.document] += 1
-        number = self.numbers[self.document]
-        name = f"{self.document}_s{number}" if self.document else f"{number:05}"
-        text = " ".join(tokens)
-        spans, start = [], 0
-        for token in tokens:
-            end = start + len(token)
-            spans.append((start, end))
-            start = end + 1
-        if tags.count("O") == len(tags):
-            return Document(name, text, tokens=tuple(spans), doc=self.document)
-        entities = self._entities(text, spans, tags, line)
-        return Document(name, text, entities, tokens=tuple(spans), doc=self.document)
+    def _sentence(self, text: str, entities: tuple[Entity, ...]) -> Document:
+        """Return the next sentence."""
+        self.number = number = self.number + 1
+        name = f"{self.document}_s{number}" if self.document else str(number).zfill(5)
+        return Document(name, text, entities, tokenised=True, doc=self.document)
 
-    def _entities(self, text: str, spans: list[Span], tags: list[str], line: int) -> tuple[Entity, ...]:
+    def _runs(self, spans: list[Span], tags: list[str], line: int) -> list[Run]:
         """Return the mentions of a sentence: runs of tags, each begun by its scheme's sign or by a change of type."""
-        runs: list[tuple[int, int, str]] = []
+        runs: list[Run] = []
         current, last, over = "", -2, True
         for at in [at for at, tag in enumerate(tags) if tag != "O"]:
             prefix, kind = self.known[tags[at]]
             inside = prefix in "IE"
+            start, end = spans[at]
             if inside and not over and last == at - 1 and kind == current:
-                runs[-1] = runs[-1][0], at, kind
+                runs[-1] = runs[-1][0], end, kind
             else:
-                runs.append((at, at, kind))
+                runs.append((start, end, kind))
                 if inside and self.scheme != "IOB1":
                     self._orphan(line + at, tags[at], kind)
             current, last, over = kind, at, prefix in "ES"
-        entities = []
-        for number, (first, last, kind) in enumerate(runs, 1):
-            start, end = spans[first][0], spans[last][1]
-            entities.append(Entity(f"T{number}", kind, ((start, end),), text[start:end]))
-        return tuple(entities)
+        return runs
 
     def _orphan(self, line: int, tag: str, kind: str) -> None:
         self.quarantine.repaired(self.path, line, "orphan-tag", tag, tag, f"a tag that begins a mention of {kind}")

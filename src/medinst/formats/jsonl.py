@@ -7,6 +7,7 @@ from __future__ import annotations
 
 import io
 import json
+import math
 import re
 from collections import Counter
 from collections.abc import Iterator
@@ -15,10 +16,14 @@ from typing import IO, TextIO, TypeVar
 
 import msgspec
 
+from medinst.formats import limits
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine, read_text
 from medinst.formats.streams import DAMAGED, WHOLE, opened
 
 T = TypeVar("T")
+
+MAX_VALUE = 1 << 24  # characters of one member of a file that is streamed
 
 _SPACE = re.compile(r"[ \t\r\n]*")
 _SURROGATE = re.compile(r"\\u[dD][89a-fA-F]")
@@ -26,16 +31,23 @@ _CHUNK = 1 << 20
 _KEPT = 1000
 
 
-def rows(path: Path, quarantine: Quarantine, kind: type[T], *, nan: bool = False) -> Iterator[tuple[int, T]]:
+def rows(
+    path: Path, quarantine: Quarantine, kind: type[T], *, nan: bool = False, part: Part | None = None
+) -> Iterator[tuple[int, T]]:
     """Yield (line, value) of every line of a JSON Lines file, plain or gzip, as ``kind``, a Struct or a ``dict``.
 
-    Blank lines are no rows. ``nan`` allows bare NaN and Infinity. Set aside, line by line: what is not JSON, is
-    nested too deeply, has a doubled key or a NaN (rule ``json``), is not UTF-8 (``encoding``), or does not fit the
-    type (``columns``); what follows a fault of a gzip file as one piece (``encoding``).
+    Blank lines are no rows. ``nan`` allows bare NaN and Infinity. ``part``: one of ``parts.by_lines``.
+    Set aside, line by line: what is not JSON, is nested too deeply, has a doubled key, a NaN or a number that no float
+    holds (rule ``json``), is not UTF-8 (``encoding``), does not fit the type (``columns``), or is too long (``limit``);
+    what follows a fault of a gzip file as one piece (``encoding``).
     """
     reading = _Reading(path, quarantine, nan)
-    with opened(path) as file:
-        for number, line in enumerate(_lines(file, reading), 1):
+    with opened(path, part) as file:
+        for number, line in enumerate(_lines(file, reading), part[2] + 1 if part else 1):
+            if len(line) > limits.MAX_LINE:
+                reading.line = number
+                reading.aside(limits.RULE, line[: limits.KEPT], "a longer one", limits.LINE)
+                continue
             data = (line.removeprefix(b"\xef\xbb\xbf") if number == 1 else line).strip(b" \t\r\n")
             if not data:
                 continue
@@ -88,19 +100,26 @@ def members(
 
 
 def stream(
-    path: Path, quarantine: Quarantine, kind: type[T], *, under: str = "", nan: bool = False
+    path: Path,
+    quarantine: Quarantine,
+    kind: type[T],
+    *,
+    under: str = "",
+    nan: bool = False,
+    part: Part | None = None,
 ) -> Iterator[tuple[int, str, T]]:
     """Yield what ``members`` yields of a file of any size, plain or gzip; no more than a member's text is held.
 
+    ``part``: one of ``parts.by_members``, of a file without ``under``.
     A member of an array has its number from 0 as its key, so that parallel arrays can be kept together. Bytes that
     are not UTF-8 cost the member they stand in. Of a rest that is set aside only the beginning is kept.
     """
-    with opened(path) as data, io.TextIOWrapper(data, "utf-8-sig", "surrogateescape", newline="") as file:
-        reading = _Window(path, quarantine, nan, file)
+    with opened(path, part) as data, io.TextIOWrapper(data, "utf-8-sig", "surrogateescape", newline="") as file:
+        reading = _Window(path, quarantine, nan, file, part)
         try:
             if under:
                 _enter(reading, under)
-            for number, key in enumerate(_keys(reading)):
+            for number, key in enumerate(_keys(reading), part[3] if part else 0):
                 start = reading.space()
                 value = reading.value()
                 row, line = reading.convert(value, start, kind), reading.line
@@ -124,7 +143,9 @@ class _Reading:
         self.quarantine = quarantine
         self.remarks: list[str] = []
         constant = float if nan else self._constant
-        self.decoder = json.JSONDecoder(object_pairs_hook=self._object, parse_constant=constant)
+        self.decoder = json.JSONDecoder(
+            object_pairs_hook=self._object, parse_constant=constant, parse_float=self._float
+        )
         self.text = ""
         self.at = self.line = self.counted = 0
 
@@ -134,18 +155,31 @@ class _Reading:
 
     def space(self) -> int:
         """Skip white space, bring the line up to date, and return where that ends."""
-        match = _SPACE.match(self.text, self.at)
-        self.at = match.end() if match else self.at
+        if self.text[self.at : self.at + 1].isspace():
+            match = _SPACE.match(self.text, self.at)
+            self.at = match.end() if match else self.at
         self.line += self.text.count("\n", self.counted, self.at)
         self.counted = self.at
         return self.at
 
+    def begins(self, character: str) -> bool:
+        """Skip white space and say whether the character comes next."""
+        at = self.space()
+        return self.text.startswith(character, at)
+
     def take(self, character: str) -> bool:
         """Skip white space and, if it comes next, the character; say whether it did."""
-        at = self.space()
-        found = self.text.startswith(character, at)
+        found = self.begins(character)
         self.at += found
         return found
+
+    def inside(self) -> bool:
+        """Say whether here begins a part of a file, with a member and not with the outer bracket."""
+        return False
+
+    def cut(self) -> bool:
+        """Say whether this is the end of a part of a file that ends behind a comma."""
+        return False
 
     def ended(self) -> bool:
         """Say whether only white space is left."""
@@ -165,13 +199,15 @@ class _Reading:
         """Return the value just read, which begins at ``start``, as the type, or None after setting it aside."""
         raw = self.text[start : self.at]
         rule, found, expected = "json", "; ".join(self.remarks), "every key once and numbers that JSON has"
-        if not found and _SURROGATE.search(raw) and _unpaired(value):
-            rule, found, expected = "encoding", "half of a surrogate pair", "text that UTF-8 can hold"
-        if not found:
-            try:
+        try:
+            if not found and _SURROGATE.search(raw, max(0, raw.find("\\"))) and _unpaired(value):
+                rule, found, expected = "encoding", "half of a surrogate pair", "text that UTF-8 can hold"
+            if not found:
                 return msgspec.convert(value, kind)
-            except msgspec.ValidationError as error:
-                rule, found, expected = "columns", str(error), f"the fields of {getattr(kind, '__name__', kind)}"
+        except msgspec.ValidationError as error:
+            rule, found, expected = "columns", str(error), f"the fields of {getattr(kind, '__name__', kind)}"
+        except RecursionError:
+            found = "nested too deeply"
         self.aside(rule, raw, found, expected)
         return None
 
@@ -190,6 +226,12 @@ class _Reading:
             self.remarks.append(f"key {name!r} more than once")
         return members
 
+    def _float(self, digits: str) -> float:
+        number = float(digits)
+        if math.isinf(number):
+            self.remarks.append(f"a number that no float holds, {digits[:40]}")
+        return number
+
     def _constant(self, name: str) -> float:
         self.remarks.append(f"a bare {name}")
         return float(name)
@@ -198,10 +240,11 @@ class _Reading:
 class _Window(_Reading):
     """Walks through a file, of which it holds what was read on since ``forget`` was called last."""
 
-    def __init__(self, path: Path, quarantine: Quarantine, nan: bool, file: TextIO) -> None:
+    def __init__(self, path: Path, quarantine: Quarantine, nan: bool, file: TextIO, part: Part | None = None) -> None:
         super().__init__(path, quarantine, nan)
         self.file = file
-        self.start("", 1)
+        self.part = part
+        self.start("", part[2] + 1 if part else 1)
 
     def space(self) -> int:
         """Skip white space, bring the line up to date, and return where that ends, reading on where need be."""
@@ -237,6 +280,12 @@ class _Window(_Reading):
             return None
         return super().convert(value, start, kind)
 
+    def inside(self) -> bool:
+        return self.part is not None and self.part[0] > 0
+
+    def cut(self) -> bool:
+        return self.part is not None and self.ended()
+
     def skip(self) -> None:
         """Pass over the value that comes next, however long it is."""
         start = self.space()
@@ -248,7 +297,13 @@ class _Window(_Reading):
         self.forget()
 
     def grow(self) -> bool:
-        """Read on by as much as is held and not passed yet, at least by a chunk; say whether there was more."""
+        """Read on by as much as is held and not passed yet, at least by a chunk; say whether there was more.
+
+        Raises:
+            ValueError: so much is held already that no member can be as long.
+        """
+        if len(self.text) - self.at > MAX_VALUE:
+            raise ValueError(f"a value of more than {MAX_VALUE:,} characters")
         piece = self.file.read(max(_CHUNK, len(self.text) - self.at))
         self.text += piece
         return bool(piece)
@@ -267,7 +322,7 @@ class _Window(_Reading):
 def _lines(file: IO[bytes], reading: _Reading) -> Iterator[bytes]:
     """Yield the lines of a file, those before a fault where it is a damaged gzip file."""
     try:
-        yield from file
+        yield from limits.lines(file)
     except DAMAGED as error:
         reading.line += 1
         reading.aside("encoding", "", str(error), WHOLE)
@@ -275,6 +330,8 @@ def _lines(file: IO[bytes], reading: _Reading) -> Iterator[bytes]:
 
 def _unpaired(value: object) -> bool:
     """Say whether some text in the value has half of a surrogate pair."""
+    if isinstance(value, str) and value.isascii():
+        return False
     try:
         json.dumps(value, ensure_ascii=False).encode()
     except UnicodeEncodeError:
@@ -293,13 +350,14 @@ def _enter(reading: _Reading, name: str) -> None:
 
 def _keys(reading: _Reading) -> Iterator[str]:
     """Yield the key of every member of the container that begins here, empty in an array; its value is to be read."""
-    is_object = reading.take("{")
-    if not is_object and not reading.take("["):
+    inside = reading.inside()
+    is_object = reading.begins('"') if inside else reading.take("{")
+    if not inside and not is_object and not reading.take("["):
         raise ValueError("neither an array nor an object")
     close = "}" if is_object else "]"
-    if reading.take(close):
+    if not inside and reading.take(close):
         return
-    while True:
+    while not reading.cut():
         key = reading.value() if is_object else ""
         if not isinstance(key, str) or (is_object and not reading.take(":")):
             raise ValueError("an object without a key")

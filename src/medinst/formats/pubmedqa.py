@@ -11,6 +11,7 @@ from pathlib import Path
 import msgspec
 
 from medinst.formats import jsonl
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine
 from medinst.schema import Question
 
@@ -23,7 +24,7 @@ class Abstract(msgspec.Struct, gc=False):
     final_decision: str
 
 
-def read(path: Path, quarantine: Quarantine) -> Iterator[Question]:
+def read(path: Path, quarantine: Quarantine, part: Part | None = None) -> Iterator[Question]:
     """Yield the questions, known by PMID, one by one; set aside is what ``jsonl.stream`` sets aside."""
-    for _, pmid, row in jsonl.stream(path, quarantine, Abstract):
+    for _, pmid, row in jsonl.stream(path, quarantine, Abstract, part=part):
         yield Question(pmid, row.QUESTION, (row.final_decision,), context=" ".join(row.CONTEXTS))

@@ -3,11 +3,13 @@
 from __future__ import annotations
 
 import gzip
+import io
 import zlib
 from collections.abc import Iterator
 from pathlib import Path
-from typing import IO, cast
 
+from medinst.formats import limits, parts
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine
 
 # What reading raises over a gzip file that is damaged, cut short or none.
@@ -17,54 +19,92 @@ WHOLE = "a whole gzip file"
 _CHUNK = 1 << 20
 
 
-def opened(path: Path) -> IO[bytes]:
-    """Open a file to be read as bytes, a ``.gz`` file unpacked on the way."""
-    return cast("IO[bytes]", gzip.open(path)) if path.suffix == ".gz" else path.open("rb")
+def opened(path: Path, part: Part | None = None) -> io.BufferedReader:
+    """Open a file, or a part of one, to be read as bytes, a ``.gz`` file unpacked on the way."""
+    if part:
+        return parts.opened(path, part)
+    return limits.gunzip(path) if path.suffix == ".gz" else path.open("rb")
 
 
-def lines(path: Path, quarantine: Quarantine, encoding: str = "utf-8") -> Iterator[tuple[int, str]]:
+def lines(
+    path: Path, quarantine: Quarantine, encoding: str = "utf-8", part: Part | None = None
+) -> Iterator[tuple[int, str]]:
     """Yield (number from 1, line without its end) of every line. A byte order mark is dropped.
 
-    Set aside (rule ``encoding``): a line that is not in the encoding, and what follows a fault of a gzip file.
+    ``part``: one of ``parts.by_lines``; the lines are numbered as in the whole file.
+    Set aside (rule ``encoding``): a line that is not in the encoding, and what follows a fault of a gzip file; (rule
+    ``limit``): a line that is too long to be read.
     """
-    number = 0
-    with opened(path) as file:
+    number = part[2] if part else 0
+    with opened(path, part) as file:
         try:
-            for number, line in enumerate(file, 1):
-                data = line.removesuffix(b"\n").removesuffix(b"\r")
-                try:
-                    text = data.decode(encoding)
-                except UnicodeDecodeError as error:
-                    found = f"byte 0x{data[error.start]:02x}"
-                    quarantine.set_aside(path, number, "encoding", data, found, f"{encoding} text")
-                else:
-                    yield number, text.removeprefix("\ufeff") if number == 1 else text
+            for block in limits.blocks(file):
+                yield from _texts(block, number, encoding) or _one_by_one(block, number, encoding, path, quarantine)
+                number += block.count(b"\n") + (not block.endswith(b"\n"))
         except DAMAGED as error:
             quarantine.set_aside(path, number + 1, "encoding", "", str(error), WHOLE)
 
 
-def aligned(first: Path, second: Path, quarantine: Quarantine) -> Iterator[tuple[int, str, str]]:
+def _texts(block: bytes, before: int, encoding: str) -> Iterator[tuple[int, str]] | None:
+    """Return the lines of a block with their numbers, None where some of them cannot be used."""
+    if len(block) > limits.MAX_LINE:
+        return None
+    try:
+        text = block.decode(encoding)
+    except UnicodeDecodeError:
+        return None
+    if not before:
+        text = text.removeprefix("\ufeff")
+    found = text.removesuffix("\n").split("\n")
+    return enumerate([line.removesuffix("\r") for line in found] if "\r" in text else found, before + 1)
+
+
+def _one_by_one(
+    block: bytes, before: int, encoding: str, path: Path, quarantine: Quarantine
+) -> Iterator[tuple[int, str]]:
+    """Yield the lines of a block with their numbers after setting aside those that cannot be used."""
+    for number, line in enumerate(block.removesuffix(b"\n").split(b"\n"), before + 1):
+        if len(line) >= limits.MAX_LINE:
+            quarantine.set_aside(path, number, limits.RULE, line[: limits.KEPT], "a longer one", limits.LINE)
+            continue
+        data = line.removesuffix(b"\r")
+        try:
+            text = data.decode(encoding)
+        except UnicodeDecodeError as error:
+            found = f"byte 0x{data[error.start]:02x}"
+            quarantine.set_aside(path, number, "encoding", data, found, f"{encoding} text")
+        else:
+            yield number, text.removeprefix("\ufeff") if number == 1 else text
+
+
+def aligned(
+    first: Path, second: Path, quarantine: Quarantine, part: Part | None = None
+) -> Iterator[tuple[int, str, str]]:
     """Yield (number, line of the first file, line of the second) where neither is blank; both blank are no pair.
 
+    ``part``: one of ``parts.by_pairs``, which has counted the lines.
     Set aside (rule ``columns``): both files where their numbers of lines differ, since no pair can be trusted then,
     and a pair with one blank side. A line set aside by ``lines`` takes the other side with it.
     """
-    counts = _count(first), _count(second)
+    counts = (0, 0) if part else (_count(first), _count(second))
     if counts[0] != counts[1]:
         found = f"{counts[0]} lines, {counts[1]} in {second.name}"
         quarantine.set_aside(first, 0, "columns", "", found, "as many lines in both files")
         return
-    others = lines(second, quarantine)
+    others = lines(second, quarantine, part=part and (*part[3:], part[2]))
     at, other = next(others, (0, ""))
-    for number, line in lines(first, quarantine):
+    for number, line in lines(first, quarantine, part=part):
         while 0 < at < number:
             at, other = next(others, (0, ""))
         if at != number:
             continue
-        if line.strip() and other.strip():
+        filled = bool(line.strip()) + bool(other.strip())
+        if filled == 2:
             yield number, line, other
-        elif line.strip() or other.strip():
+        elif filled:
             quarantine.set_aside(first, number, "columns", f"{line}\t{other}", "a blank line", "both sides of a pair")
+    for _ in others:
+        pass  # what is wrong with the last lines is to be seen as well
 
 
 def _count(path: Path) -> int:

@@ -10,13 +10,15 @@ import io
 import re
 from collections.abc import Iterator, Sequence
 from itertools import islice
+from operator import itemgetter
 from pathlib import Path
 
-from medinst.formats import streams
+from medinst.formats import limits, streams
+from medinst.formats.parts import Part
 from medinst.formats.quarantine import Quarantine
 
 # A cell may be longer than the csv module's default limit (131,072): medical-data has one of 197,474 characters.
-csv.field_size_limit(2**31 - 1)
+csv.field_size_limit(limits.MAX_LINE)
 
 _UNDECODED = re.compile("[\udc80-\udcff]")
 
@@ -46,6 +48,9 @@ def rows(
     the next line), one that is not in ``encoding`` (rule ``encoding``), and the whole file if its header is
     unusable.
     """
+    if too_big := limits.too_big(path):
+        quarantine.set_aside(path, 0, limits.RULE, "", too_big, f"at most {limits.MAX_WHOLE:,} bytes")
+        return
     text = path.read_bytes().decode(encoding, "surrogateescape").removeprefix("\ufeff")
     lines = io.StringIO(text, newline="\n").readlines()
     find = _quoted if (delimiter == "," if quoted is None else quoted) else _plain
@@ -68,28 +73,40 @@ def rows(
 
 
 def stream(
-    path: Path, quarantine: Quarantine, columns: Sequence[str], *, delimiter: str = ","
-) -> Iterator[tuple[int, dict[str, str]]]:
-    """Yield what ``rows`` yields of a file of any size, plain or gzip, with a header and a record a line.
+    path: Path, quarantine: Quarantine, columns: Sequence[str], *, delimiter: str = ",", part: Part | None = None
+) -> Iterator[tuple[int, tuple[str, ...]]]:
+    """Yield (line, cells of two or more ``columns``) of a file of any size, plain or gzip, with a record a line.
 
-    A quoted cell ends on its line; one that does not costs that line only.
+    The header names the columns, others may stand beside them. ``part``: one of ``parts.by_lines``. Set aside is what
+    ``rows`` sets aside, but a quoted cell ends on its line; one that does not costs that line only.
     """
     names: tuple[str, ...] = ()
-    for line, text in streams.lines(path, quarantine):
+    if part and part[2] and not (names := _header(path, quarantine, columns, delimiter)):
+        return
+    wanted = itemgetter(*map(names.index, columns)) if names else None
+    for line, text in streams.lines(path, quarantine, part=part):
         if not text:
             continue
         cells, broken = _record(text, delimiter)
-        fault = _misfit(cells, broken, names, columns)
-        if fault:
+        if wanted and not broken and len(cells) == len(names):
+            yield line, wanted(cells)
+        elif fault := _misfit(cells, broken, names, columns):
             quarantine.set_aside(path, line, fault[0], text, *fault[1:])
             if not names:
                 return
-        elif names:
-            yield line, dict(zip(names, cells, strict=True))
         else:
             names = tuple(cells)
+            wanted = itemgetter(*map(names.index, columns))
     if not names:
         quarantine.set_aside(path, 0, "columns", "", "an empty file", f"a header with {', '.join(columns)}")
+
+
+def _header(path: Path, quarantine: Quarantine, columns: Sequence[str], delimiter: str) -> tuple[str, ...]:
+    """Return the names in the first line that is not blank, none where it is unusable, as the first part has said."""
+    unheard = Quarantine(quarantine.corpus, quarantine.split, quarantine.root)
+    first = next((text for _, text in streams.lines(path, unheard) if text), "")
+    cells, broken = _record(first, delimiter)
+    return () if _misfit(cells, broken, (), columns) else tuple(cells)
 
 
 def _undecoded(raw: str, encoding: str) -> tuple[str, str, str] | None:
@@ -135,6 +152,8 @@ def _quoted(lines: list[str], at: int, delimiter: str) -> Iterator[_Found]:
 
 def _record(line: str, delimiter: str) -> tuple[list[str], str]:
     """Return the cells of a record that ends on its line, and what is wrong with their quotation."""
+    if '"' not in line and "\r" not in line and "\n" not in line:
+        return line.split(delimiter), ""
     try:
         return next(csv.reader((line,), delimiter=delimiter, strict=True)), ""
     except csv.Error as error:

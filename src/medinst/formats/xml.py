@@ -18,6 +18,8 @@ from medinst.schema import Span
 
 CHUNK = 1 << 16
 CONTEXT = 80
+MAX_DEPTH = 200
+MAX_ELEMENT = 1 << 24  # bytes
 
 
 class Node(Element):
@@ -32,7 +34,8 @@ def elements(path: Path, tag: str, quarantine: Quarantine, encoding: str | None 
     ``encoding`` overrides what the file says about itself.
 
     At a fault in the markup the elements that were complete before it have been yielded; the fault is set aside
-    (rule ``xml``) and the rest of the file is left unread, since nothing in it can be trusted.
+    (rule ``xml``) and the rest of the file is left unread, since nothing in it can be trusted. Elements nested deeper
+    than ``MAX_DEPTH`` or longer than ``MAX_ELEMENT`` are such a fault.
     """
     reading = _Reading(tag, encoding)
     with path.open("rb") as file:
@@ -40,7 +43,7 @@ def elements(path: Path, tag: str, quarantine: Quarantine, encoding: str | None 
         while not final:
             chunk = file.read(CHUNK)
             final = not chunk
-            fault = reading.feed(chunk, final)
+            fault = reading.feed(chunk, final) or reading.too_long(file.tell())
             while reading.done:
                 node = reading.done.popleft()
                 yield node.line, node
@@ -84,7 +87,7 @@ class _Reading:
     def __init__(self, tag: str, encoding: str | None = None) -> None:
         self.tag = tag
         self.done: deque[Node] = deque()
-        self.depth = 0
+        self.depth = self.inside = self.began = 0
         self.builder = TreeBuilder(element_factory=self._node)
         self.parser = expat.ParserCreate(encoding)
         self.parser.buffer_text = True
@@ -103,21 +106,31 @@ class _Reading:
             return f"an encoding that cannot be read: {error}"
         return ""
 
+    def too_long(self, read: int) -> str:
+        """Return what is wrong where what has been ``read`` ends in an element, tag or text far too long."""
+        begun = self.began if self.inside else self.parser.CurrentByteIndex
+        return f"something of over {MAX_ELEMENT:,} bytes" if read - begun > MAX_ELEMENT else ""
+
     def _start(self, name: str, attributes: dict[str, str]) -> None:
-        if not self.depth:
+        self.depth += 1
+        if self.depth > MAX_DEPTH:
+            raise expat.ExpatError(f"elements nested more than {MAX_DEPTH} deep")
+        if not self.inside:
             if name != self.tag:
                 return
+            self.began = self.parser.CurrentByteIndex
             self.builder = TreeBuilder(element_factory=self._node)
             self.parser.CharacterDataHandler = self.builder.data
-        self.depth += 1
+        self.inside += 1
         self.builder.start(name, attributes)
 
     def _end(self, name: str) -> None:
-        if not self.depth:
-            return
         self.depth -= 1
+        if not self.inside:
+            return
+        self.inside -= 1
         self.builder.end(name)
-        if not self.depth:
+        if not self.inside:
             self.parser.CharacterDataHandler = None
             self.done.append(cast("Node", self.builder.close()))
 

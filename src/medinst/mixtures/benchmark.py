@@ -8,7 +8,7 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Sequence
+from collections.abc import Callable, Collection, Sequence
 from pathlib import Path
 
 import msgspec
@@ -17,7 +17,7 @@ from medinst import reference
 from medinst.build import dataset, lock, manifest, parquet
 from medinst.build.manifest import Manifest, SplitEntry
 from medinst.errors import MedinstError, UsageError
-from medinst.mixtures import demonstrations
+from medinst.mixtures import demonstrations, overlap
 from medinst.mixtures.place import writable
 from medinst.mixtures.sampling import take
 from medinst.schema import Sample, Split
@@ -35,11 +35,15 @@ class Test(msgspec.Struct, frozen=True):
 
 
 class Made(msgspec.Struct, frozen=True):
-    """What a benchmark came to; ``missing`` and ``bare`` (tests without demonstrations) say why, by row."""
+    """What a benchmark came to; ``missing`` and ``bare`` (tests without demonstrations) say why, by row.
+
+    ``seen``: by row, how many of the samples drawn were left out as seen in training; only of a clean benchmark.
+    """
 
     manifest: Manifest
     missing: dict[str, str]
     bare: dict[str, str]
+    seen: dict[str, int] = {}
 
 
 def medinst32() -> list[Test]:
@@ -47,7 +51,9 @@ def medinst32() -> list[Test]:
     return [Test(test.test, cap=test.size_cap) for test in reference.medinst32().values()]
 
 
-BENCHMARKS: dict[str, Callable[[], list[Test]]] = {"medinst32": medinst32}
+# A clean one is the benchmark less every sample with a document that any training row of the data shows.
+CLEAN = "-clean"
+BENCHMARKS: dict[str, Callable[[], list[Test]]] = {"medinst32": medinst32, "medinst32-clean": medinst32}
 
 
 def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> Made:
@@ -55,6 +61,8 @@ def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> 
 
     Samples stand in hash order of (seed, id), so the first n of a test are a random draw of it. Demonstrations come
     from training splits in ``data`` of rows that are neither in ``tests`` nor in MedINST32. Equal inputs, equal bytes.
+    A name that ends in ``-clean`` leaves out what is seen in training after drawing, so that what is left is a part
+    of the benchmark without that ending.
 
     Raises:
         UsageError: ``data`` is no finished dataset folder, or ``out`` holds something else than a
@@ -75,7 +83,9 @@ def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> 
     with contextlib.ExitStack() as stack:
         with writable(out):
             stack.enter_context(lock.held(state / "lock", f"The benchmark folder {out}"))
-        made = _write(state / "next" / out.name, name, present, missing, data, source, seed)
+        drawn = {test: take(parquet.read(data, test.row, test.split), test.cap, seed) for test in present}
+        seen = _leave_out_seen(drawn, missing, data) if name.endswith(CLEAN) else {}
+        made = _write(state / "next" / out.name, name, drawn, missing, seen, data, source, seed)
         _move(state / "next" / out.name, out, state)
     with contextlib.suppress(OSError):
         state.rmdir()
@@ -83,16 +93,22 @@ def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> 
 
 
 def _write(
-    folder: Path, name: str, tests: Sequence[Test], missing: dict[str, str], data: Path, source: Manifest, seed: int
+    folder: Path,
+    name: str,
+    tests: dict[Test, list[Sample]],
+    missing: dict[str, str],
+    seen: dict[str, int],
+    data: Path,
+    source: Manifest,
+    seed: int,
 ) -> Made:
-    """Write the tests and the papers of the benchmark into a new folder."""
+    """Write the tests, with the samples drawn, and the papers of the benchmark into a new folder."""
     shutil.rmtree(folder.parent, ignore_errors=True)
     taken = {test.row for test in tests} | reference.medinst32().keys()
     outside = list(dict.fromkeys(entry.row for entry in source.splits if entry.split == "train" and entry.samples))
     outside = [row for row in outside if row not in taken]
     entries, shown, bare = [], [], {}
-    for test in tests:
-        samples = take(parquet.read(data, test.row, test.split), test.cap, seed)
+    for test, samples in tests.items():
         shots = demonstrations.choose(data, samples[0], test.split, outside, seed)
         shown += [f"{test.row}: {shot.id}" for shot in shots]
         if not shots:
@@ -106,8 +122,32 @@ def _write(
         "without_demonstrations": list(bare),
         "missing": [f"{row}: {why}" for row, why in missing.items()],
     }
-    title = f"{name}, made by medinst"
-    return Made(dataset.finish(folder, entries, {}, title, _lead(name, tests, missing, seed), note), missing, bare)
+    if name.endswith(CLEAN):
+        note["seen_in_training"] = [f"{row}: {count}" for row, count in seen.items()]
+    made = dataset.finish(folder, entries, {}, f"{name}, made by medinst", _lead(name, tests, missing, seed), note)
+    return Made(made, missing, bare, seen)
+
+
+def _leave_out_seen(drawn: dict[Test, list[Sample]], missing: dict[str, str], data: Path) -> dict[str, int]:
+    """Take the samples seen in training out of ``drawn`` and return how many by row; a row of which none is left goes.
+
+    Raises:
+        MedinstError: nothing is left.
+    """
+    gone = overlap.seen([sample for samples in drawn.values() for sample in samples], data)
+    seen = {}
+    for test, samples in list(drawn.items()):
+        drawn[test] = [sample for sample in samples if sample.id not in gone]
+        if count := len(samples) - len(drawn[test]):
+            seen[test.row] = count
+        if not drawn[test]:
+            missing[test.row] = f"all {len(samples)} samples are seen in training rows of the dataset folder."
+            del drawn[test]
+    if not drawn:
+        raise MedinstError(
+            f"{data}: every sample of every test is seen in training. Use the benchmark that is not clean."
+        )
+    return seen
 
 
 def _entry(folder: Path, samples: Sequence[Sample], shots: Sequence[Sample], source: SplitEntry) -> SplitEntry:
@@ -118,7 +158,10 @@ def _entry(folder: Path, samples: Sequence[Sample], shots: Sequence[Sample], sou
     for sample in samples:
         writer.add(msgspec.structs.replace(sample, history=history))
     file = writer.close(path)
-    return msgspec.structs.replace(source, split="test", samples=len(samples), files=[file] if file else [])
+    corpora = sorted({source.corpus, *(shot.corpus for shot in shots)})
+    return msgspec.structs.replace(
+        source, split="test", samples=len(samples), files=[file] if file else [], corpora=corpora
+    )
 
 
 def _find(test: Test, source: Manifest) -> SplitEntry:
@@ -137,7 +180,7 @@ def _why_missing(test: Test, source: Manifest) -> str:
     return f"the dataset folder has no samples of its {test.split} split, {only}."
 
 
-def _lead(name: str, tests: Sequence[Test], missing: dict[str, str], seed: int) -> str:
+def _lead(name: str, tests: Collection[Test], missing: dict[str, str], seed: int) -> str:
     total = len(tests) + len(missing)
     lead = (
         f"The benchmark {name}: {len(tests)} of {total} tests, sampled with seed {seed}, demonstrations in `history`."

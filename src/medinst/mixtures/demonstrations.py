@@ -18,6 +18,7 @@ import msgspec
 from medinst import tasks
 from medinst.build import parquet
 from medinst.mixtures.sampling import rank, take
+from medinst.models import prompts
 from medinst.schema import Sample, Target, squeeze
 
 SHOTS = 2
@@ -39,7 +40,7 @@ def style(sample: Sample) -> str:
 
 def turns(demonstrations: Iterable[Sample]) -> list[list[str]]:
     """Return samples as [user, assistant] pairs; a user turn is instruction, newline, input."""
-    return [[f"{sample.instruction}\n{sample.input}", sample.output] for sample in demonstrations]
+    return [[prompts.question(sample), sample.output] for sample in demonstrations]
 
 
 def choose(data: Path, test: Sample, split: str, outside: Sequence[str], seed: int) -> list[Sample]:

@@ -5,16 +5,13 @@ So adding, removing or reordering rows reshuffles nothing, and the first n of a 
 
 from __future__ import annotations
 
-import hashlib
 import heapq
 from collections.abc import Iterable
 
+from medinst.build.order import rank
 from medinst.schema import Sample
 
-
-def rank(seed: int, key: str) -> int:
-    """Return the place of ``key`` in the order of ``seed``: 64 bits of BLAKE2b, the same on every machine."""
-    return int.from_bytes(hashlib.blake2b(f"{seed}\0{key}".encode(), digest_size=8).digest(), "big")
+__all__ = ["rank", "take"]
 
 
 def take(samples: Iterable[Sample], n: int | None, seed: int, salt: str = "") -> list[Sample]:

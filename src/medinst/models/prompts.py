@@ -12,13 +12,18 @@ from medinst.schema import Sample
 TEMPLATE = "chat-1: demonstrations as user and assistant turns; then a user turn of instruction, newline, input"
 
 
+def question(sample: Sample) -> str:
+    """Return the user turn of a sample, the same in evaluation, demonstrations and exports for training."""
+    return f"{sample.instruction}\n{sample.input}"
+
+
 def messages(sample: Sample, shots: int = 0) -> Messages:
     """Return the chat of a sample: its first ``shots`` demonstrations (fewer where it has fewer), then its question."""
     chat = []
     for user, assistant in sample.history[:shots]:
         chat.append({"role": "user", "content": user})
         chat.append({"role": "assistant", "content": assistant})
-    chat.append({"role": "user", "content": f"{sample.instruction}\n{sample.input}"})
+    chat.append({"role": "user", "content": question(sample)})
     return chat
 
 

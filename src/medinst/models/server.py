@@ -20,7 +20,7 @@ from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpe
 from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 from medinst.errors import RemoteFailure
-from medinst.models import Failed, Reply, Request
+from medinst.models import Failed, Reply, Request, reasoning
 from medinst.models.endpoint import Endpoint
 
 TRIES = 6
@@ -33,6 +33,8 @@ NEWER_LIMIT = "max_completion_tokens"  # what OpenAI's later models take instead
 class _Message(msgspec.Struct):
     content: str | None = None
     refusal: str | None = None
+    reasoning_content: str | None = None
+    reasoning: str | None = None
 
 
 class _Choice(msgspec.Struct):
@@ -154,9 +156,10 @@ class Server:
         if choice.message.content is None:
             refusal = f", refusal {choice.message.refusal[:200]!r}" if choice.message.refusal else ""
             raise Failed(self.place.scrub(f"no content in the answer (finish_reason {finish!r}{refusal})"))
-        return Reply(
-            choice.message.content, finish, usage.prompt_tokens or 0, usage.completion_tokens or 0, seconds, tries
-        )
+        thought, output = reasoning.parted(choice.message.content)
+        apart = choice.message.reasoning_content or choice.message.reasoning or thought
+        tokens = usage.prompt_tokens or 0, usage.completion_tokens or 0
+        return Reply(output, finish, *tokens, seconds, tries, apart)
 
     def _refused(self, error: APIStatusError, limit: str) -> Exception:
         """Return what a status that is no success means for the run, this sample or this try, sent with ``limit``."""

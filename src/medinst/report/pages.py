@@ -18,6 +18,7 @@ from medinst.mixtures.place import writable
 from medinst.report import examples, figures, results
 from medinst.report.runs import load
 from medinst.sources import digest_file
+from medinst.sources.terms import words
 
 SITE = (("index.html", "Overview"), ("results.html", "Results"), ("examples.html", "Examples"), ("data.html", "Data"))
 TITLES = {
@@ -46,8 +47,8 @@ def write(folders: Sequence[Path], data: Path, out: Path, note: str = "") -> lis
         UsageError: ``data`` is no finished dataset folder, a folder is no scored run, or ``out`` cannot be written.
     """
     context = _context(folders, data, note)
-    environment = _environment()
-    html = {file: environment.get_template(file).render(context, here=file, title=TITLES[file]) for file, _ in SITE}
+    templates = environment()
+    html = {file: templates.get_template(file).render(context, here=file, title=TITLES[file]) for file, _ in SITE}
     with writable(out):
         if out.exists() and not out.is_dir():
             raise UsageError(f"{out} is a file. Give a folder for --out.")
@@ -64,11 +65,15 @@ def _context(folders: Sequence[Path], data: Path, note: str) -> dict[str, Any]:
     built = manifest.read(data)
     cells = [] if note else reconcile(data)
     drawn = figures.all_of(runs, table)
+    terms = {item.corpus: item for held in (built.terms, *(run.about.terms for run in runs)) for item in held}
     return {
         "site": SITE,
         "note": note,
         "dataset": built,
         "digest": digest_file(data / manifest.NAME)[:16],
+        "terms": {name: terms[name] for name in sorted(terms)},
+        "meant": {item.licence: words(item.licence) for item in terms.values()},
+        "agreed": sorted(name for name, item in terms.items() if item.access == "agreement"),
         "rows": len({entry.row for entry in built.splits}),
         "samples": sum(entry.samples for entry in built.splits),
         "runs": runs,
@@ -89,17 +94,18 @@ def _context(folders: Sequence[Path], data: Path, note: str) -> dict[str, Any]:
     }
 
 
-def _environment() -> jinja2.Environment:
-    environment = jinja2.Environment(
+def environment() -> jinja2.Environment:
+    """Return what renders the templates: everything escaped, a name that is not given refused."""
+    made = jinja2.Environment(
         loader=jinja2.PackageLoader("medinst.report"),
         autoescape=True,
         undefined=jinja2.StrictUndefined,
         trim_blocks=True,
         lstrip_blocks=True,
     )
-    environment.filters["embedded"] = embedded
-    environment.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
-    return environment
+    made.filters["embedded"] = embedded
+    made.filters["pretty"] = lambda value: msgspec.json.format(msgspec.json.encode(value), indent=2).decode()
+    return made
 
 
 def embedded(value: object) -> Markup:

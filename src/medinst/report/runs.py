@@ -10,6 +10,7 @@ import msgspec
 from medinst.errors import IntegrityFailure, UsageError
 from medinst.evaluate import store
 from medinst.evaluate.types import Run, Scores, named
+from medinst.schema import UNREADABLE
 
 FEW = 30
 TINY = 10
@@ -68,7 +69,7 @@ def _read(folder: Path) -> Scored:
         raise UsageError(f"{folder} has no {store.SCORES}: finish the run, or score it with `medinst score {folder}`.")
     try:
         scores = msgspec.json.decode(path.read_bytes(), type=Scores)
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise IntegrityFailure(f"{path}: {error}. Score the run again with `medinst score {folder}`.") from None
     cells = {
         row: Cell(
@@ -82,4 +83,3 @@ def _read(folder: Path) -> Scored:
         for row, found in scores.rows.items()
     }
     return Scored(about.name, folder, about, scores, cells)
-

@@ -93,11 +93,14 @@ def _locate(name: str, archives: tuple[str, ...], sources: Path | None, cache: P
         if root.is_dir():
             files = manifest(root)
             trust.hold(base, name, files, adopt=base != sources)
-        elif packed.is_file():
+            if base == sources:
+                trust.compare(base, name, files, cache)
+            packed = root / packed.name  # as it comes from a site's mirror
+        if packed.is_file():
             root, files = unpacked(packed, cache)
             if (root / name).is_dir():
                 root, files = root / name, under(files, name)
-        else:
+        elif not root.is_dir():
             continue
         inner = [
             path for inside in archives if (root / inside).is_file() for path in _inner(name, root / inside, cache)
@@ -109,6 +112,6 @@ def _locate(name: str, archives: tuple[str, ...], sources: Path | None, cache: P
 def _inner(corpus: str, archive: Path, cache: Path) -> list[Path]:
     """Return the folder that an archive was unpacked to, and the one in it with the layout of the corpus's folder."""
     folder, files = unpacked(archive, cache)
-    trust.check_unpacked(corpus, archive, files)
+    trust.check_unpacked(corpus, archive, folder.name, files)
     pin = pins.pinned(corpus, archive.name)
     return [folder, folder / pin.inside] if pin is not None and pin.inside else [folder]

@@ -1,7 +1,8 @@
 """Unpack an archive into the cache: the whole of it, or nothing and no trace.
 
 The standard library's own extraction follows links, makes devices and trusts sizes. Here each member is checked before
-its first byte is written; bytes are copied into a private folder beside the target, synced, and moved there at once.
+its first byte is written; bytes are copied into a private folder beside the target and moved there at once. Nothing is
+synced: what a power cut takes of them is found, as any damage is, when they are next used.
 """
 
 from __future__ import annotations
@@ -9,20 +10,20 @@ from __future__ import annotations
 import contextlib
 import hashlib
 import logging
-import os
 import secrets
 import shutil
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
 from pathlib import Path
 
 from medinst.errors import ArchiveRefused, IntegrityFailure, MedinstError
 from medinst.sources import private
 from medinst.sources.digest import changed, digest_file, lines, manifest
-from medinst.sources.members import CHUNK, Fault, Member, members
+from medinst.sources.members import CHUNK, Fault, Member, content, members
 from medinst.sources.names import Names
 
-MAX_MEMBERS = 2_000_000
+MAX_MEMBERS = 500_000
 TRIES = 3
+Members = Callable[[Path], Iterator[Member]]
 _LOG = logging.getLogger(__name__)
 
 
@@ -31,7 +32,12 @@ def unpack_once(archive: Path, cache: Path) -> Path:
     return unpacked(archive, cache)[0]
 
 
-def unpacked(archive: Path, cache: Path) -> tuple[Path, bytes]:
+def gunzipped(packed: Path, cache: Path) -> Path:
+    """Return what a gzip file that is no archive holds, unpacked into the cache as an archive is; see ``unpacked``."""
+    return unpacked(packed, cache, content)[0] / packed.stem
+
+
+def unpacked(archive: Path, cache: Path, members: Members = members) -> tuple[Path, bytes]:
     """Return the folder that holds the archive's contents and its manifest, unpacking it into ``cache`` where need be.
 
     The folder is named by the archive's sha256, so a changed archive is never taken for the old one. What lies there
@@ -51,14 +57,14 @@ def unpacked(archive: Path, cache: Path) -> tuple[Path, bytes]:
         if target.is_dir():
             _LOG.warning("%s was damaged after it was unpacked: %s. Unpacked again.", target, fault)
             _remove(target, fault)
-        unpack(archive, target)
+        unpack(archive, target, members)
     raise IntegrityFailure(
         f"{target}: {fault}, and again after {archive} was unpacked anew. The disk fails, or something writes there; "
         "set MEDINST_CACHE to a folder on another disk."
     )
 
 
-def unpack(archive: Path, target: Path) -> None:
+def unpack(archive: Path, target: Path, members: Members = members) -> None:
     """Unpack a zip or a tar (plain, gz, bz2, xz; known by content, not by name) as the new folder ``target``.
 
     Several processes may do so at once: each works in a folder of its own, and the first to be done wins. A manifest
@@ -74,8 +80,7 @@ def unpack(archive: Path, target: Path) -> None:
         with _private(target.parent) as mine:
             tree = mine / "tree"
             tree.mkdir()
-            (mine / "manifest").write_bytes(_copy_all(archive, tree))
-            _sync_folders(mine)
+            (mine / "manifest").write_bytes(_copy_all(members(archive), tree))
             note = _note(target)
             note.parent.mkdir(exist_ok=True)
             (mine / "manifest").replace(note)
@@ -130,10 +135,10 @@ def _private(parent: Path) -> Iterator[Path]:
         shutil.rmtree(folder, ignore_errors=True)
 
 
-def _copy_all(archive: Path, folder: Path) -> bytes:
+def _copy_all(found: Iterable[Member], folder: Path) -> bytes:
     """Copy all members into the folder and return the manifest of what was written."""
     names, count, digests = Names(), 0, {}
-    for member in members(archive):
+    for member in found:
         count += 1
         if count > MAX_MEMBERS:
             raise Fault("", f"holds more than {MAX_MEMBERS} members")
@@ -150,23 +155,16 @@ def _copy_all(archive: Path, folder: Path) -> bytes:
 
 
 def _copy(member: Member, path: Path) -> str:
-    """Write a member to a new file, sync it and return its sha256; as many bytes must come as were declared."""
+    """Write a member to a new file and return its sha256; as many bytes must come as were declared, if any."""
     counted, digest = 0, hashlib.sha256()
     with path.open("xb") as file:
         while chunk := member.read(CHUNK):
             counted += len(chunk)
             digest.update(chunk)
             file.write(chunk)
-        if counted != member.size:
+        if member.size not in (counted, -1):
             raise Fault(member.name, f"holds {counted} bytes where {member.size} are declared")
-        file.flush()
-        os.fsync(file.fileno())
     return digest.hexdigest()
-
-
-def _sync_folders(root: Path) -> None:
-    for folder, _, _ in os.walk(root, topdown=False):
-        private.sync(Path(folder))
 
 
 def _move(tree: Path, target: Path) -> None:
@@ -176,7 +174,6 @@ def _move(tree: Path, target: Path) -> None:
     except OSError:
         if not target.is_dir():
             raise
-    private.sync(target.parent)
 
 
 def _clean(parent: Path) -> None:

@@ -8,7 +8,6 @@ is known, are right.
 from __future__ import annotations
 
 import asyncio
-import ssl
 from collections.abc import Callable
 from pathlib import Path
 
@@ -16,9 +15,9 @@ import msgspec
 
 from medinst.errors import IntegrityFailure, MedinstError
 from medinst.sources import room, sniff, transfer
-from medinst.sources.digest import UNFINISHED, digest_file
-from medinst.sources.http import Patience, Session, shown
-from medinst.sources.partial import Partial, alone, clear, take
+from medinst.sources.http import Session
+from medinst.sources.network import shown
+from medinst.sources.partial import Partial, take
 from medinst.sources.pins import Place
 
 Tell = Callable[[int, int | None], None]
@@ -32,57 +31,21 @@ class Got(msgspec.Struct, frozen=True):
     size: int
 
 
-def fetch(
-    place: Place,
-    target: Path,
-    *,
-    unfinished: Path | None = None,
-    patience: Patience | None = None,
-    verify: ssl.SSLContext | None = None,
-) -> Path:
-    """Bring the file at ``place`` to ``target`` and return that; see ``download``."""
-
-    async def run() -> Path:
-        async with Session(patience, verify=verify) as session:
-            return (await download(session, place, target, unfinished)).path
-
-    return asyncio.run(run())
-
-
 async def download(
-    session: Session,
-    place: Place,
-    target: Path,
-    unfinished: Path | None = None,
-    tell: Tell = lambda have, total: None,
+    session: Session, place: Place, target: Path, unfinished: Path, tell: Tell = lambda have, total: None
 ) -> Got:
     """Bring the file at ``place`` (http, https or file) to ``target``, in place of what is there.
 
-    ``unfinished``: a folder on the same disk for bytes on their way, by default beside the target. ``tell`` hears of
-    the bytes that are there and, where known, of all. What another process brings meanwhile is taken over.
+    ``unfinished``: a folder on the same disk for bytes on their way. ``tell`` hears of the bytes that are there and,
+    where known, of all.
 
     Raises:
         RemoteFailure: the server has no such file, cannot be reached, or fails in every try. What came is kept aside.
         IntegrityFailure: what came is not what is pinned, or is damaged. Nothing is kept.
         MedinstError: the disk is full or cannot be written; the message says how many bytes are needed and free.
+        OSError: ``unfinished`` cannot be made.
     """
-    unfinished = unfinished or target.parent / UNFINISHED
-    before = _stamp(target)
-    try:
-        async with alone(unfinished, target):
-            got = None
-            if _stamp(target) not in (None, before):
-                got = await _brought(place, target)
-            if got is None:
-                got = await _into(session, place, take(unfinished, target, place.url), target, tell)
-            clear(unfinished, target)
-    except OSError as error:
-        raise MedinstError(room.missing(place, target, place.size, str(error))) from None
-    return got
-
-
-async def _into(session: Session, place: Place, partial: Partial, target: Path, tell: Tell) -> Got:
-    """Make ``partial`` the file at ``target``, or leave what is worth going on with."""
+    partial = take(unfinished, target, place.url)
     try:
         return await _whole(session, place, partial, target, tell)
     except OSError as error:
@@ -95,23 +58,6 @@ async def _into(session: Session, place: Place, partial: Partial, target: Path, 
     except BaseException:
         partial.leave()
         raise
-
-
-def _stamp(path: Path) -> tuple[int, int] | None:
-    try:
-        found = path.stat()
-    except OSError:
-        return None
-    return found.st_ino, found.st_mtime_ns
-
-
-async def _brought(place: Place, target: Path) -> Got | None:
-    """Return what another process has just put at ``target``, or None where it is not what is pinned."""
-    try:
-        sha256 = await asyncio.to_thread(digest_file, target)
-        return Got(target, sha256, target.stat().st_size) if place.sha256 in (None, sha256) else None
-    except FileNotFoundError:
-        return None
 
 
 async def _whole(session: Session, place: Place, partial: Partial, target: Path, tell: Tell) -> Got:

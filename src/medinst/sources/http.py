@@ -1,41 +1,45 @@
 """Ask servers for files, politely: few requests a host at once, every wait bounded, no secret in any message or log.
 
 What may pass (429, 408, 425, 5xx, stalls, resets) is told apart from what will not (404, a bad certificate, a loop of
-redirects). A server that says when to come back is not asked before that, by any download of this session.
+redirects). A server that says when to come back is not asked before that, by any download of this session. Where no
+server at all can be reached, the session soon stops trying.
 """
 
 from __future__ import annotations
 
 import asyncio
 import contextlib
-import email.utils
 import logging
 import ssl
 import time
-from collections.abc import AsyncIterator, Iterator, Mapping
+from collections import defaultdict
+from collections.abc import AsyncIterator, Mapping
+from pathlib import Path
 from types import TracebackType
 from typing import Self
-from urllib.parse import urlsplit
 
 import httpx2
 import msgspec
 
 import medinst
-from medinst.errors import RemoteFailure
+from medinst.errors import RemoteFailure, UsageError
+from medinst.sources.network import MEANING, Passing, Refused, Unreached, host_of, retry_after, shown, told
 
 USABLE = (200, 206, 416)  # the whole file, a range of it, nothing beyond what is there already
 PASSING = (408, 425, 429)
+HOPELESS = 6  # hosts that could not be reached before any was: there is no way out
 
 
 class Patience(msgspec.Struct, frozen=True):
     """How long a server is waited for, in seconds and tries.
 
-    A response must begin within ``stall``, and within each further ``stall`` bring ``least`` bytes or its end. Tries
-    that bring nothing new are counted; before each the pause doubles. ``longest_wait``: a server that asks for a
-    longer wait than this (Retry-After) is given up.
+    A host must let us in within ``connect`` (and ``stall``), a response must begin within ``stall``, and within each
+    further ``stall`` bring ``least`` bytes or its end. Tries that bring nothing new are counted; before each the pause
+    doubles. ``longest_wait``: a server that asks for a longer wait than this (Retry-After) is given up.
     """
 
     stall: float = 30.0
+    connect: float = 10.0
     least: int = 16 * 2**10
     tries: int = 5
     pause: float = 1.0
@@ -46,29 +50,6 @@ class Patience(msgspec.Struct, frozen=True):
     def at_most(self) -> float:
         """Return the seconds after which a server that brings nothing has been given up, its Retry-After apart."""
         return self.tries * (3 * self.stall + self.longest_pause)
-
-
-class Passing(Exception):
-    """A failure that may pass; ``reached``: whether the server could be reached at all; ``status``: its answer's."""
-
-    def __init__(self, reason: str, reached: bool = True, status: int | None = None) -> None:
-        self.reason, self.reached, self.status = reason, reached, status
-        super().__init__(reason)
-
-
-class Refused(RemoteFailure):
-    """An answer that will not pass, with its ``status``."""
-
-    def __init__(self, message: str, status: int) -> None:
-        self.status = status
-        super().__init__(message)
-
-
-def shown(url: str) -> str:
-    """Return a URL as it may be written down: without user, password, query and fragment."""
-    parts = urlsplit(url)
-    port = f":{parts.port}" if parts.port else ""
-    return f"{parts.scheme}://{parts.hostname or ''}{port}{parts.path}"
 
 
 class _Host:
@@ -85,7 +66,10 @@ class _Host:
 
 
 class Session:
-    """The connections of one command. ``per_host``: requests a host gets at once; ``verify``: other trusted roots."""
+    """The connections of one command. ``per_host``: requests a host gets at once; ``verify``: other trusted roots.
+
+    ``brought``: where a file that came lies, by its address; ``turns``: one download of an address at a time.
+    """
 
     def __init__(
         self, patience: Patience | None = None, per_host: int = 2, verify: ssl.SSLContext | None = None
@@ -94,20 +78,14 @@ class Session:
         self._per_host = per_host
         self._verify = verify
         self._hosts: dict[str, _Host] = {}
+        self._reached = False
+        self.brought: dict[str, Path] = {}
+        self.turns: defaultdict[str, asyncio.Lock] = defaultdict(asyncio.Lock)
 
     async def __aenter__(self) -> Self:
         for name in ("httpx2", "httpcore2"):  # these log whole addresses and headers, secrets with them
             logging.getLogger(name).setLevel(logging.WARNING)
-        self._client = httpx2.AsyncClient(
-            headers={
-                "User-Agent": f"medinst/{medinst.__version__}",
-                "Accept-Encoding": "identity",  # ranges and lengths are those of the file itself
-                "Connection": "close",
-            },
-            timeout=httpx2.Timeout(None, connect=self.patience.stall / 2),
-            limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
-            verify=self._verify or True,
-        )
+        self._client = self._new_client()
         return self
 
     async def __aexit__(
@@ -126,11 +104,16 @@ class Session:
         host = self._host(url)
         async with host.slots:
             await host.open()
-            if host.given_up:
-                raise RemoteFailure(f"{shown(url)}: {host.given_up}, as was found just now; not tried again.")
-            with _network(url, self.patience.stall):
-                async with asyncio.timeout(self.patience.stall):
-                    response = await self._follow(url, headers)
+            if host.given_up or self._hopeless():
+                raise Unreached(f"{shown(url)}: {host.given_up or 'no server can be reached'}", host_of(url))
+            try:
+                with told(url, self.patience.stall):
+                    async with asyncio.timeout(self.patience.stall):
+                        response = await self._follow(url, headers)
+            except Passing as error:
+                self._reached |= error.reached
+                raise
+            self._reached = True
             try:
                 self._check(response, host, url)
                 yield response
@@ -148,7 +131,7 @@ class Session:
         waited, came = 0.0, 0
         while True:
             began = time.monotonic()
-            with _network(str(response.url), stall, came):
+            with told(str(response.url), stall, came):
                 async with asyncio.timeout(stall - waited):
                     chunk = await anext(stream, None)
             if chunk is None:
@@ -159,12 +142,53 @@ class Session:
                 waited, came = 0.0, 0
             yield chunk
 
-    def give_up(self, url: str, reason: str) -> None:
+    def patience_to_reach(self) -> int:
+        """Return how often to try a host that cannot be reached: hardly, as long as none of all could be."""
+        if self._reached:
+            return (self.patience.tries + 1) // 2
+        return 1 if self._given_up() else min(2, self.patience.tries)
+
+    def give_up(self, url: str, reason: str) -> Unreached:
         """Ask the host of ``url``, which could not be reached, for nothing more."""
         self._host(url).given_up = reason
+        return Unreached(f"{shown(url)}: {reason}", host_of(url))
+
+    def _given_up(self) -> int:
+        return sum(bool(host.given_up) for host in self._hosts.values())
+
+    def _hopeless(self) -> bool:
+        return not self._reached and self._given_up() >= HOPELESS
 
     def _host(self, url: str) -> _Host:
-        return self._hosts.setdefault(urlsplit(url).netloc.rpartition("@")[2], _Host(self._per_host))
+        return self._hosts.setdefault(host_of(url), _Host(self._per_host))
+
+    def _new_client(self) -> httpx2.AsyncClient:
+        """Return a client that goes by the environment's proxies and certificates.
+
+        Raises:
+            UsageError: these cannot be used. Their texts are not quoted, as they may hold a password.
+        """
+        try:
+            return httpx2.AsyncClient(
+                headers={
+                    "User-Agent": f"medinst/{medinst.__version__}",
+                    "Accept-Encoding": "identity",  # ranges and lengths are those of the file itself
+                    "Connection": "close",
+                },
+                timeout=httpx2.Timeout(None, connect=min(self.patience.connect, 0.9 * self.patience.stall)),
+                limits=httpx2.Limits(max_connections=None, max_keepalive_connections=0),
+                verify=self._verify or True,
+            )
+        except OSError as error:
+            raise UsageError(
+                f"SSL_CERT_FILE or SSL_CERT_DIR: {error.strerror or error}; expected a file, or a folder, of root "
+                "certificates (PEM)."
+            ) from None
+        except (ImportError, ValueError, httpx2.InvalidURL):
+            raise UsageError(
+                "HTTPS_PROXY, HTTP_PROXY or ALL_PROXY names no proxy that can be used; expected http://HOST:PORT "
+                "(or socks5://HOST:PORT, after `pip install socksio`)."
+            ) from None
 
     async def _follow(self, url: str, headers: Mapping[str, str]) -> httpx2.Response:
         """Return the response at the end of the redirects; their bodies are not read."""
@@ -190,63 +214,9 @@ class Session:
         if status in USABLE:
             return
         if status not in PASSING and status < 500:
-            raise Refused(f"{shown(url)} answers HTTP {status} {_MEANING.get(status, '')}".rstrip() + ".", status)
-        after = _retry_after(response.headers)
+            raise Refused(f"{shown(url)} answers HTTP {status} {MEANING.get(status, '')}".rstrip() + ".", status)
+        after = retry_after(response.headers)
         if after > self.patience.longest_wait:
             raise Refused(f"{shown(url)} answers HTTP {status} and asks to come back in {after:.0f} s.", status)
         host.shut_until = max(host.shut_until, time.monotonic() + after)
         raise Passing(f"HTTP {status}", status=status)
-
-
-_MEANING = {
-    401: "(it wants a login)",
-    403: "(it refuses to give it)",
-    404: "(there is no such file, or no longer)",
-    410: "(the file was taken away)",
-}
-
-
-@contextlib.contextmanager
-def _network(url: str, stall: float, came: int | None = None) -> Iterator[None]:
-    """Turn what the network does into ``Passing`` or ``RemoteFailure``. ``came``: bytes of the body in this window."""
-    try:
-        yield
-    except TimeoutError:
-        what = "no answer" if came is None else f"only {came} bytes"
-        raise Passing(f"{what} within {stall:g} s") from None
-    except httpx2.ConnectTimeout:
-        raise Passing(f"no connection within {stall / 2:g} s", reached=False) from None
-    except httpx2.ConnectError as error:
-        certificate = _certificate(error)
-        if certificate:
-            raise RemoteFailure(
-                f"{shown(url)}: the certificate is not valid: {certificate}. Where a proxy of your site signs "
-                "connections anew, set SSL_CERT_FILE to the file of its root certificate."
-            ) from None
-        raise Passing(f"cannot be reached: {error}", reached=False) from None
-    except (httpx2.UnsupportedProtocol, httpx2.InvalidURL):
-        raise RemoteFailure(f"{shown(url)} is no address of HTTP.") from None
-    except httpx2.RemoteProtocolError:
-        raise Passing("it broke off or does not keep to HTTP") from None
-    except (httpx2.HTTPError, OSError) as error:  # their texts may hold addresses
-        raise Passing(f"the connection broke ({type(error).__name__})") from None
-
-
-def _certificate(error: BaseException | None) -> str:
-    """Return what was wrong with a certificate, from the chain of an error's causes; empty for another error."""
-    while error is not None:
-        if isinstance(error, ssl.SSLCertVerificationError):
-            return error.verify_message or str(error)
-        error = error.__cause__ or error.__context__
-    return ""
-
-
-def _retry_after(headers: httpx2.Headers) -> float:
-    """Return the seconds that ``Retry-After`` (seconds or a date) asks to wait, 0 without."""
-    written = headers.get("retry-after", "")
-    with contextlib.suppress(ValueError):
-        return max(0.0, float(written))
-    with contextlib.suppress(ValueError, TypeError, IndexError, OverflowError):
-        if date := email.utils.parsedate_tz(written):
-            return max(0.0, email.utils.mktime_tz(date) - time.time())
-    return 0.0

@@ -23,6 +23,8 @@ from typing import IO, Protocol
 
 import msgspec
 
+from medinst.sources.xz import unxz
+
 CHUNK = 1 << 20
 MAX_BYTES = 64 * 2**30
 MAX_RATIO = 200
@@ -30,6 +32,8 @@ RATIO_FREE = 64 * 2**20  # below this much, any ratio is fine
 MAX_HEADER = 1 << 20  # of a long name or an extended header
 _BLOCK = tarfile.BLOCKSIZE
 _MANY = 0xFFFF  # stands for any number of members that two bytes cannot hold
+_LONG = 0xFFFFFFFF  # the same, of a size that four bytes cannot hold
+_DESCRIPTOR = 0x8
 _ENCRYPTED = 0x1 | 0x40 | 0x2000
 _BROKEN = (  # what the standard library was seen to answer damaged archives with
     *(OSError, EOFError, ValueError, OverflowError, RuntimeError, struct.error),
@@ -80,30 +84,49 @@ def members(archive: Path) -> Iterator[Member]:
         if magic.startswith((b"PK\3\4", b"PK\5\6")):
             yield from _zipped(file, budget)
             return
-        with _unpacked(file, magic) as unpacked:
+        with _unpacked(archive, file, magic) as unpacked:
             yield from _tarred(unpacked, budget)
+
+
+def content(packed: Path) -> Iterator[Member]:
+    """Yield what a gzip file holds that is no archive, as a member with the file's name less ``.gz``, its size unknown.
+
+    Raises:
+        Fault: the file is damaged or unpacks to too much.
+    """
+    budget = _Budget(packed.stat().st_size)
+    with gzip.open(packed) as file:
+        yield Member(packed.stem, False, -1, partial(budget.read, file, packed.stem))
 
 
 class _Readable(Protocol):
     def read(self, size: int, /) -> bytes: ...
 
 
-def _unpacked(file: IO[bytes], magic: bytes) -> AbstractContextManager[_Readable]:
+def _unpacked(archive: Path, file: IO[bytes], magic: bytes) -> AbstractContextManager[_Readable]:
     if magic.startswith(b"\x1f\x8b"):
         return gzip.open(file)
     if magic.startswith(b"BZh"):
         return bz2.open(file)
     if magic == b"\xfd7zXZ\0":
-        return lzma.open(file)
+        return unxz(archive)
     return contextlib.nullcontext(file)
 
 
 class _Budget:
-    """Counts what is unpacked, whatever was declared; every way of reading to fail becomes a ``Fault``."""
+    """Counts what is declared and what is unpacked; every way of reading to fail becomes a ``Fault``."""
 
     def __init__(self, packed: int) -> None:
         self.limit = min(MAX_BYTES, max(RATIO_FREE, MAX_RATIO * packed))
-        self.total = 0
+        self.total = self.declared = 0
+
+    def declare(self, member: str, size: int) -> None:
+        """Take in what a member says of its size, before any of it is read."""
+        if size < 0:
+            raise Fault(member, f"declares {size} bytes")
+        self.declared += size
+        if self.declared > self.limit:
+            raise Fault(member, f"declares {size} bytes; over {self.limit} are too much for the archive's size")
 
     def read(self, file: _Readable, member: str, size: int) -> bytes:
         with _reading(member):
@@ -149,7 +172,10 @@ def _zipped(file: IO[bytes], budget: _Budget) -> Iterator[Member]:
             raise Fault(name, "is a folder by its name or by its mode, not by both")
         if folder and info.file_size:
             raise Fault(name, f"is a folder and declares {info.file_size} bytes")
+        budget.declare(name, info.file_size)
         with _reading(name):
+            if not _agree(file, info):
+                raise ValueError("its own header and the archive's list disagree")
             opened = archive.open(info)
         with opened:
             yield Member(name, folder, info.file_size, partial(budget.read, opened, name))
@@ -161,6 +187,16 @@ def _announced(file: IO[bytes]) -> int:
     tail = file.read()
     (count,) = struct.unpack_from("<H", tail, tail.rindex(b"PK\5\6") + 10)
     return int(count)
+
+
+def _agree(file: IO[bytes], info: zipfile.ZipInfo) -> bool:
+    """Say whether a member's own header tells the same of it as the list at the archive's end, by which it is read."""
+    file.seek(info.header_offset)
+    flags, method, *told = struct.unpack("<6x2H4x3L", file.read(26))
+    listed = info.CRC, info.compress_size, info.file_size
+    later = flags & _DESCRIPTOR  # then they stand behind the member's bytes
+    told_alike = later or all(one in (other, _LONG) for one, other in zip(told, listed, strict=True))
+    return bool(method == info.compress_type and not (flags ^ info.flag_bits) & _ENCRYPTED and told_alike)
 
 
 def _tarred(file: _Readable, budget: _Budget) -> Iterator[Member]:
@@ -188,8 +224,7 @@ class _Body:
     """The bytes of one member of a tar, and the zeros that fill its last block."""
 
     def __init__(self, file: _Readable, budget: _Budget, name: str, size: int) -> None:
-        if size < 0:
-            raise Fault(name, f"declares {size} bytes")
+        budget.declare(name, size)
         self.take = partial(budget.exactly, file, name)
         self.left = size
         self.fill = -size % _BLOCK

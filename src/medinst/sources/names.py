@@ -9,6 +9,7 @@ from medinst.sources.members import Fault
 
 MAX_PART = 255  # bytes; what common file systems take
 MAX_PATH = 1024
+MAX_DEPTH = 64
 _CONTROL = re.compile(r"[\x00-\x1f\x7f]")
 _DRIVE = re.compile(r"[A-Za-z]:")
 
@@ -61,8 +62,10 @@ def safe_parts(name: str) -> tuple[str, ...]:
         raise Fault(name, "has a backslash in its name")
     if name.startswith("/") or _DRIVE.match(name):
         raise Fault(name, "has an absolute name")
-    if ".." in parts:
+    if any(not part.strip(". ") for part in parts):  # some systems read ".. " as ".."
         raise Fault(name, "has a name that leaves its folder")
+    if len(parts) > MAX_DEPTH:
+        raise Fault(name[:100] + "…", f"lies more than {MAX_DEPTH} folders deep")
     try:
         lengths = [len(part.encode()) for part in (*parts, name)]
     except UnicodeEncodeError:

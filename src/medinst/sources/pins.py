@@ -12,6 +12,7 @@ import csv
 import functools
 import os
 import re
+import time
 from collections.abc import Iterator
 from importlib import resources
 from pathlib import Path
@@ -20,6 +21,7 @@ from urllib.parse import unquote, urlsplit
 import msgspec
 
 from medinst.errors import IntegrityFailure
+from medinst.schema import UNREADABLE
 from medinst.sources.names import safe_parts
 
 LOCK = ".lock"
@@ -136,7 +138,7 @@ def recorded_in(folder: Path, corpus: str, name: str) -> Bytes | None:
         return msgspec.json.decode(line, type=Bytes) if line else None
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise IntegrityFailure(
             f"{path}: {error}; expected the sha256 and size of {corpus}/{name}. Delete it and {name}, then get the "
             "file again with `medinst fetch`."
@@ -152,7 +154,7 @@ def record_in(folder: Path, corpus: str, name: str, sha256: str, size: int) -> N
     path, mine = _record(folder, corpus, name), Bytes(sha256, size)
     before = recorded_in(folder, corpus, name)
     if before is None:
-        _append(path, msgspec.json.encode(mine) + b"\n")
+        _write_once(path, msgspec.json.encode(mine) + b"\n")
         before = recorded_in(folder, corpus, name)
     if before != mine:
         raise IntegrityFailure(
@@ -179,9 +181,20 @@ def _record(folder: Path, corpus: str, name: str) -> Path:
     return folder.joinpath(LOCK, *safe_parts(corpus), *safe_parts(f"{name}.json"))
 
 
-def _append(path: Path, line: bytes) -> None:
-    """Append a line in one write: it is there whole or not at all, and of several writers' the first one counts."""
+def _write_once(path: Path, line: bytes) -> None:
+    """Write a line in one write: it is there whole or not at all, and of several writers' the first one counts.
+
+    An empty file is that of a process which is about to write, or was killed.
+    """
     path.parent.mkdir(parents=True, exist_ok=True)
+    for _ in range(20):
+        try:
+            path.open("xb").close()
+            break
+        except FileExistsError:
+            if path.stat().st_size:
+                return
+            time.sleep(0.01)
     with path.open("ab", buffering=0) as file:
         file.write(line)
         os.fsync(file.fileno())

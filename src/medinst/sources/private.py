@@ -35,7 +35,12 @@ def sync(folder: Path) -> None:
 
 
 def _machine() -> str:
-    return re.sub("[^A-Za-z0-9-]", "-", platform.node())
+    """Return the machine, and the container in it where process ids are counted anew."""
+    try:
+        space = os.stat("/proc/self/ns/pid").st_ino
+    except OSError:
+        space = 0
+    return re.sub("[^A-Za-z0-9-]", "-", f"{platform.node()}-{space}")
 
 
 def _alive(pid: int) -> bool:

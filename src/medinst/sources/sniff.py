@@ -15,6 +15,7 @@ from pathlib import Path
 from medinst.sources.digest import lines
 from medinst.sources.members import CHUNK, MAX_BYTES, MAX_RATIO, RATIO_FREE, Fault, members
 from medinst.sources.names import Names
+from medinst.sources.xz import unxz
 
 HEAD = 1024
 _PAGE = re.compile(
@@ -24,7 +25,7 @@ _ARCHIVES = (".zip", ".xlsx", ".tar", ".tar.gz", ".tgz", ".tar.bz2", ".tar.xz")
 _PACKED: dict[str, Callable[[Path], BufferedIOBase]] = {
     ".gz": gzip.GzipFile,
     ".bz2": bz2.BZ2File,
-    ".xz": lzma.LZMAFile,
+    ".xz": unxz,
 }
 _BROKEN = (OSError, EOFError, zlib.error, lzma.LZMAError)
 

@@ -1,11 +1,12 @@
 """What a licence allows, and which agreements this user has accepted.
 
-Licences are SPDX expressions; each identifier that a corpus has stands in ``LICENCES``. One that is not there is
-unknown, and what is unknown is neither permissive nor to be published.
+Licences are SPDX expressions. An identifier that is not known here is neither permissive nor to be published.
 """
 
 from __future__ import annotations
 
+import getpass
+import hashlib
 import re
 import time
 from pathlib import Path
@@ -14,10 +15,13 @@ from typing import Literal, get_args
 import msgspec
 
 from medinst.errors import IntegrityFailure
+from medinst.schema import UNREADABLE
+from medinst.sources import private
 
 Wanted = Literal["permissive", "noncommercial", "any"]
 WANTED: tuple[Wanted, ...] = get_args(Wanted)
-_TOKEN = re.compile(r"[()]|[A-Za-z0-9.+-]+")
+_TOKEN = re.compile(r"[()]|[^\s()]+")
+_CREATIVE_COMMONS = re.compile(r"CC-BY(?P<nc>-NC)?(?P<more>-SA|-ND)?-[1-4]\.[05](-[A-Z]{2,4})?", re.IGNORECASE)
 
 
 class Licence(msgspec.Struct, frozen=True):
@@ -34,16 +38,14 @@ class Licence(msgspec.Struct, frozen=True):
 
 
 _PERMISSIVE = Licence("permissive", publish=True)
-_ALIKE = Licence("noncommercial", publish=True)
-_NONCOMMERCIAL = Licence("noncommercial", publish=True)
+_ALIKE = _NONCOMMERCIAL = Licence("noncommercial", publish=True)
+_UNCHANGED = Licence("noncommercial")  # what is made from it must not be passed on
 _UNKNOWN = Licence()
 
 LICENCES = {
-    **dict.fromkeys(("CC0-1.0", "CC-PDM-1.0", "CC-BY-2.0", "CC-BY-3.0", "CC-BY-4.0"), _PERMISSIVE),
-    **dict.fromkeys(("MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause"), _PERMISSIVE),
-    **dict.fromkeys(("CC-BY-SA-3.0", "CC-BY-SA-4.0", "GPL-3.0-only", "GPL-3.0-or-later"), _ALIKE),
-    **dict.fromkeys(("CC-BY-NC-2.0", "CC-BY-NC-3.0", "CC-BY-NC-4.0", "CC-BY-NC-SA-2.0-UK"), _NONCOMMERCIAL),
-    **dict.fromkeys(("CC-BY-NC-SA-3.0", "CC-BY-NC-SA-4.0"), _NONCOMMERCIAL),
+    **dict.fromkeys(("CC0-1.0", "CC-PDDC", "CC-PDM-1.0", "PDDL-1.0", "ODC-By-1.0", "Unlicense"), _PERMISSIVE),
+    **dict.fromkeys(("0BSD", "MIT", "ISC", "Apache-2.0", "BSD-2-Clause", "BSD-3-Clause"), _PERMISSIVE),
+    **dict.fromkeys(("ODbL-1.0", "GPL-2.0-only", "GPL-2.0-or-later", "GPL-3.0-only", "GPL-3.0-or-later"), _ALIKE),
     "LicenseRef-NCBI-PublicDomain": Licence(
         "permissive", publish=True, words="the public domain notice of the U.S. National Center for Biotechnology"
     ),
@@ -63,6 +65,7 @@ LICENCES = {
     ),
     "LicenseRef-unknown": _UNKNOWN,
 }
+_BY_FOLDED = {name.casefold(): licence for name, licence in LICENCES.items()}
 
 
 def grade(expression: str) -> Licence:
@@ -70,7 +73,7 @@ def grade(expression: str) -> Licence:
     tokens = _TOKEN.findall(expression)
     try:
         found = _either(tokens)
-    except IndexError:
+    except (IndexError, RecursionError):
         return _UNKNOWN
     return _UNKNOWN if tokens else found
 
@@ -82,13 +85,13 @@ def allows(expression: str, wanted: Wanted) -> bool:
 
 def words(expression: str) -> str:
     """Return what the identifiers of an expression stand for where SPDX does not say; empty for a plain one."""
-    found = [LICENCES.get(token, _UNKNOWN).words for token in _TOKEN.findall(expression)]
+    found = [_known(token).words for token in _TOKEN.findall(expression)]
     return "; ".join(filter(None, found))
 
 
 def _either(tokens: list[str]) -> Licence:
     found = _both(tokens)
-    while tokens and tokens[0] == "OR":
+    while tokens and tokens[0].upper() == "OR":
         tokens.pop(0)
         found = min(found, _both(tokens), key=_rank)
     return found
@@ -96,7 +99,7 @@ def _either(tokens: list[str]) -> Licence:
 
 def _both(tokens: list[str]) -> Licence:
     found = _one(tokens)
-    while tokens and tokens[0] == "AND":
+    while tokens and tokens[0].upper() == "AND":
         tokens.pop(0)
         found = max(found, _one(tokens), key=_rank)
     return found
@@ -105,7 +108,7 @@ def _both(tokens: list[str]) -> Licence:
 def _one(tokens: list[str]) -> Licence:
     token = tokens.pop(0)
     if token != "(":
-        return LICENCES.get(token, _UNKNOWN)
+        return _known(token)
     found = _either(tokens)
     return found if tokens.pop(0) == ")" else _UNKNOWN
 
@@ -114,25 +117,43 @@ def _rank(licence: Licence) -> tuple[int, bool]:
     return WANTED.index(licence.wanted), not licence.publish
 
 
+def _known(identifier: str) -> Licence:
+    """Return what one licence allows; SPDX does not tell its identifiers' case."""
+    if found := _CREATIVE_COMMONS.fullmatch(identifier):
+        if (found["more"] or "").upper() == "-ND":
+            return _UNCHANGED
+        return _NONCOMMERCIAL if found["nc"] or found["more"] else _PERMISSIVE
+    return _BY_FOLDED.get(identifier.casefold(), _UNKNOWN)
+
+
 class Acceptance(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
-    """That this user accepted the terms of a corpus: which (licence, homepage), and when (UTC)."""
+    """That somebody accepted the terms of a corpus: ``terms`` is the sha256 of their words, ``accepted`` when (UTC)."""
 
     corpus: str
     licence: str
     homepage: str
+    terms: str
+    by: str
     accepted: str
 
 
-def accept(cache: Path, corpus: str, licence: str, homepage: str) -> Acceptance:
-    """Record that the user accepts the terms of a corpus, and return the record."""
-    given = Acceptance(corpus, licence, homepage, time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime()))
+def accept(cache: Path, corpus: str, licence: str, homepage: str, text: str, by: str = "") -> Acceptance:
+    """Record that ``by`` (else who is logged in) accepts the terms of a corpus, worded as ``text``; return the record.
+
+    Raises:
+        OSError: the cache cannot be written.
+    """
+    now = time.strftime("%Y-%m-%dT%H:%M:%SZ", time.gmtime())
+    given = Acceptance(corpus, licence, homepage, _digest(text), by or _user(), now)
     path = _path(cache, corpus)
     path.parent.mkdir(parents=True, exist_ok=True)
-    path.write_bytes(msgspec.json.encode(given) + b"\n")
+    beside = path.with_name(f".{path.name}.{private.owner()}")
+    beside.write_bytes(msgspec.json.encode(given) + b"\n")
+    beside.replace(path)
     return given
 
 
-def accepted(cache: Path, corpus: str, licence: str, homepage: str) -> Acceptance | None:
+def accepted(cache: Path, corpus: str, text: str) -> Acceptance | None:
     """Return the record of an acceptance of these very terms, or None.
 
     Raises:
@@ -143,9 +164,20 @@ def accepted(cache: Path, corpus: str, licence: str, homepage: str) -> Acceptanc
         given = msgspec.json.decode(path.read_bytes(), type=Acceptance)
     except FileNotFoundError:
         return None
-    except (msgspec.DecodeError, UnicodeDecodeError) as error:
+    except UNREADABLE as error:
         raise IntegrityFailure(f"{path}: {error}. Run `medinst accept {corpus}` again.") from None
-    return given if (given.corpus, given.licence, given.homepage) == (corpus, licence, homepage) else None
+    return given if (given.corpus, given.terms) == (corpus, _digest(text)) else None
+
+
+def _digest(text: str) -> str:
+    return hashlib.sha256(text.encode()).hexdigest()
+
+
+def _user() -> str:
+    try:
+        return getpass.getuser()
+    except (OSError, KeyError, ImportError):  # a container's user without a name
+        return "unknown"
 
 
 def _path(cache: Path, corpus: str) -> Path:

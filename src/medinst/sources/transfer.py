@@ -15,8 +15,9 @@ from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wai
 
 from medinst.errors import IntegrityFailure, RemoteFailure
 from medinst.sources import room, sniff
-from medinst.sources.http import Passing, Patience, Session, shown
+from medinst.sources.http import Session
 from medinst.sources.members import MAX_BYTES
+from medinst.sources.network import Passing, shown
 from medinst.sources.partial import Checkpoint, Partial
 from medinst.sources.pins import Place
 
@@ -38,7 +39,7 @@ async def fill(session: Session, place: Place, partial: Partial, target: Path, t
     if place.url.startswith("file:"):
         await _copy(place, partial, target, tell)
         return
-    effort, patience = _Effort(session.patience, partial), session.patience
+    effort, patience = _Effort(session, partial), session.patience
     again = AsyncRetrying(
         stop=effort.spent,
         wait=wait_exponential(multiplier=patience.pause, max=patience.longest_pause) + wait_random(0, patience.pause),
@@ -51,7 +52,7 @@ async def fill(session: Session, place: Place, partial: Partial, target: Path, t
                 await _try(session, place, partial, target, tell)
     except Passing as error:
         if not error.reached:
-            session.give_up(place.url, error.reason)
+            raise session.give_up(place.url, error.reason) from None
         kept = f" Of it {partial.state.have} bytes are kept; run this again to go on." if partial.state.have else ""
         raise RemoteFailure(
             f"{shown(place.url)} did not give {place.name}: {error.reason}, after {effort.tries} tries.{kept}"
@@ -61,9 +62,9 @@ async def fill(session: Session, place: Place, partial: Partial, target: Path, t
 class _Effort:
     """Counts the tries, and those since the last ``PROGRESS`` new bytes came."""
 
-    def __init__(self, patience: Patience, partial: Partial) -> None:
-        self.tries = self._since = 0
-        self._limit, self._partial, self._most = patience.tries, partial, partial.state.have
+    def __init__(self, session: Session, partial: Partial) -> None:
+        self.tries = self._since = self._unreached = 0
+        self._session, self._partial, self._most = session, partial, partial.state.have
 
     def spent(self, state: RetryCallState) -> bool:
         have = self._partial.state.have
@@ -72,8 +73,8 @@ class _Effort:
         self.tries += 1
         self._since += 1
         error = state.outcome.exception() if state.outcome else None
-        unreached = isinstance(error, Passing) and not error.reached
-        return self._since >= ((self._limit + 1) // 2 if unreached else self._limit)
+        self._unreached += isinstance(error, Passing) and not error.reached
+        return self._since >= self._session.patience.tries or self._unreached >= self._session.patience_to_reach()
 
 
 async def _try(session: Session, place: Place, partial: Partial, target: Path, tell: Tell) -> None:

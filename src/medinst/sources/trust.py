@@ -1,12 +1,16 @@
 """Are the files of a corpus those that they were? Asked before each use, of every byte.
 
 In a folder that `medinst fetch` filled (the cache, or one to carry to another machine) every file has a record. In the
-cache, what was put there by hand is recorded when it is first used. A user's own folder is taken as it is.
+cache, what was put there by hand is recorded when it is first used. A user's own folder may change: its files are taken
+as they are, but what differs from the pins or from the last use is said. An archive must be what is pinned under its
+name, wherever it lies.
 """
 
 from __future__ import annotations
 
+import contextlib
 import hashlib
+import logging
 import os
 import secrets
 from pathlib import Path
@@ -14,7 +18,10 @@ from typing import NoReturn
 
 from medinst.errors import IntegrityFailure
 from medinst.sources import pins
-from medinst.sources.digest import lines, listed
+from medinst.sources.digest import changed, lines, listed
+
+_INVENTED = Path(__file__).resolve().parent.parent / "invented"
+_LOG = logging.getLogger(__name__)
 
 
 def hold(folder: Path, corpus: str, found: bytes, adopt: bool) -> None:
@@ -38,7 +45,7 @@ def hold(folder: Path, corpus: str, found: bytes, adopt: bool) -> None:
             pin = pins.pinned(corpus, name)
             if pin is not None and pin.sha256 not in (None, sha256):
                 _refuse(folder, corpus, name, sha256, pin.sha256)
-        _adopt(note, adopted | new)
+        _put(note, lines((tuple(name.split("/")), sha256) for name, sha256 in (adopted | new).items()))
 
 
 def known(corpus: str, found: bytes) -> bool:
@@ -50,13 +57,42 @@ def known(corpus: str, found: bytes) -> bool:
     return bool(files) and all(pin is not None and pin.sha256 == files[name] for name, pin in pinned.items())
 
 
-def check_unpacked(corpus: str, archive: Path, found: bytes) -> None:
-    """Compare what an archive unpacks to with what is pinned of it.
+def compare(folder: Path, corpus: str, found: bytes, cache: Path) -> None:
+    """Say what has changed in a folder of the user's own since it was last used, and what differs from the pins.
+
+    What is used now is remembered in the cache, where that can be written. The invented documents have the names of
+    real ones.
+    """
+    if known(corpus, found) or folder.resolve() == _INVENTED:
+        return
+    for name, sha256 in listed(found).items():
+        pin = pins.pinned(corpus, name)
+        if pin is not None and pin.sha256 not in (None, sha256):
+            _LOG.warning("%s is not the file that is pinned under its name; used as it is.", folder / corpus / name)
+    place = hashlib.sha256(os.fsencode(folder.resolve())).hexdigest()[:16]
+    note = cache / "last-use" / place / f"{corpus}.manifest"
+    with contextlib.suppress(OSError):
+        before = note.read_bytes() if note.is_file() else found
+        if before != found:
+            difference = changed(found, before)
+            _LOG.warning("%s has changed since its last use: %s. Used as it is now.", folder / corpus, difference)
+        if before != found or not note.is_file():
+            _put(note, found)
+
+
+def check_unpacked(corpus: str, archive: Path, sha256: str, found: bytes) -> None:
+    """Compare an archive, and what it unpacks to, with what is pinned of them.
 
     Raises:
         IntegrityFailure: they differ.
     """
     pin = pins.pinned(corpus, archive.name)
+    if pin is not None and pin.sha256 not in (None, sha256):
+        raise IntegrityFailure(
+            f"{archive} has sha256 {sha256}, expected {pin.sha256} as pinned. Get it again: `medinst fetch` (from "
+            f"{pin.url}). Where it is a newer release, unpack it yourself: the files of your own folder are used as "
+            "they are."
+        )
     digest = hashlib.sha256(found).hexdigest()
     if pin is not None and pin.tree not in (None, digest):
         raise IntegrityFailure(
@@ -74,12 +110,12 @@ def _refuse(folder: Path, corpus: str, name: str, found: str | None, expected: s
     )
 
 
-def _adopt(note: Path, files: dict[str, str]) -> None:
-    """Write the manifest of files put there by hand, in one step."""
+def _put(note: Path, manifest: bytes) -> None:
+    """Write a manifest in one step."""
     note.parent.mkdir(parents=True, exist_ok=True)
     private = note.with_name(f".{note.name}.{os.getpid()}.{secrets.token_hex(4)}")
     try:
-        private.write_bytes(lines((tuple(name.split("/")), sha256) for name, sha256 in files.items()))
+        private.write_bytes(manifest)
         private.replace(note)
     finally:
         private.unlink(missing_ok=True)

@@ -14,10 +14,13 @@ from typing import Protocol, cast
 
 import msgspec
 
+from medinst import corpora
 from medinst.errors import MedinstError, UnknownName, UsageError
+from medinst.formats import toml
 from medinst.schema import Answer, Gold, Record, Sample, Target, squeeze
 
 EMPTY = "-empty"
+_JSON = msgspec.json.Encoder()
 CATEGORIES = ("NER", "NED", "RE", "COREF", "EE", "QA", "TE", "STS", "TXTCLASS", "TEXTPAIRCLASS", "TRANSL", "SUM")
 
 
@@ -102,8 +105,8 @@ def decode(data: bytes, category: str) -> tuple[dict[str, Row], dict[str, Task]]
         UsageError: a field is unknown, missing or of the wrong type, or a row names a task that is not there.
     """
     try:
-        table = msgspec.toml.decode(data, type=_Table)
-    except (msgspec.ValidationError, msgspec.DecodeError) as error:
+        table = toml.decode(data, _Table)
+    except msgspec.DecodeError as error:
         raise UsageError(f"tasks/{category.lower()}.toml: {error}") from None
     rows: dict[str, Row] = {}
     for name, row in table.row.items():
@@ -152,6 +155,7 @@ def load(name: str) -> Row:
     return rows()[name]
 
 
+@functools.cache
 def category(name: str) -> Category:
     """Return the module of a category, e.g. ``NER``."""
     return cast("Category", importlib.import_module(f"{__name__}.{name.lower()}"))
@@ -174,33 +178,63 @@ def instruction(row_name: str, wording: int = 0) -> str:
     return squeeze(texts[wording]).format(labels=", ".join(row.labels), **row.fill)
 
 
-def render(record: Record, row: Row, split: str, wording: int = 0) -> Iterator[Sample]:
-    """Yield the samples of a record under a row; for ``<row>-empty`` only where the row itself has none.
+def shared(row: Row, split: str, wording: int = 0) -> dict[str, object]:
+    """Return what all samples of a split of a row have in common, by column.
+
+    Raises:
+        UsageError: the task has no such wording.
+    """
+    return {
+        "row": row.name,
+        "category": row.category,
+        "task": row.task,
+        "wording": wording,
+        "corpus": row.corpus,
+        "split": split,
+        "instruction": instruction(row.name, wording),
+        "history": [],
+        "meta": terms(row.corpus),
+    }
+
+
+@functools.cache
+def terms(corpus_name: str) -> str:
+    """Return the ``meta`` of samples from a corpus, as JSON: its terms where it is under an agreement, else nothing."""
+    corpus = corpora.load(corpus_name)
+    if corpus.access != "agreement":
+        return "{}"
+    found = {"licence": corpus.licence, "access": corpus.access, "homepage": corpus.homepage}
+    return _JSON.encode({"terms": found}).decode()
+
+
+def drafts(record: Record, row: Row, split: str) -> list[tuple[str, str, str, str, str]]:
+    """Return what the samples of a record have of their own: id, doc_id, input, output and target, as JSON.
+
+    For ``<row>-empty`` only where the row itself has none.
 
     Raises:
         Refused: the record holds something that the row does not know.
     """
     module = category(row.category)
     if row.name.endswith(EMPTY) and has_gold(record, row):
-        return
+        return []
     doc = record.doc or record.id
-    for ordinal, (text, target) in enumerate(module.samples(record, row)):
-        yield Sample(
-            id=f"{row.name}/{split}/{record.id}/{ordinal}",
-            row=row.name,
-            category=row.category,
-            task=row.task,
-            wording=wording,
-            corpus=row.corpus,
-            doc_id=doc,
-            split=split,
-            instruction=instruction(row.name, wording),
-            input=text,
-            output=module.write(target, row, text),
-            history=[],
-            target=msgspec.json.encode(target).decode(),
-            meta="{}",
-        )
+    stem = f"{row.name}/{split}/{record.id}/"
+    return [
+        (f"{stem}{ordinal}", doc, text, module.write(target, row, text), _JSON.encode(target).decode())
+        for ordinal, (text, target) in enumerate(module.samples(record, row))
+    ]
+
+
+def render(record: Record, row: Row, split: str, wording: int = 0) -> Iterator[Sample]:
+    """Yield the samples of a record under a row; for ``<row>-empty`` only where the row itself has none.
+
+    Raises:
+        Refused: the record holds something that the row does not know.
+    """
+    own = ("id", "doc_id", "input", "output", "target")
+    for draft in drafts(record, row, split):
+        yield msgspec.convert(shared(row, split, wording) | dict(zip(own, draft, strict=True)), Sample)
 
 
 def has_gold(record: Record, row: Row) -> bool:

@@ -28,7 +28,9 @@ def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
     """
     assert isinstance(record, Document)
     if row.form == "expansion":
-        yield from map(functools.partial(_marked, record.text.rstrip()), as_mentions(record.entities))
+        text = record.text.rstrip()
+        for mention in as_mentions(record.entities):
+            yield _marked(text, mention)
         return
     entities = (entity for entity in record.entities if entity.type not in row.drop)
     mentions = tuple(replace(mention, ids=_ids(mention, row)) for mention in as_mentions(entities))
@@ -68,7 +70,7 @@ def _marked(text: str, mention: Mention) -> tuple[str, Target]:
     """Return the text with the mention in square brackets; what its identifiers have behind ``/`` are the answers."""
     (start, end), *_ = mention.spans
     marked = f"{text[:start]}[{text[start:end]}]{text[end:]}"
-    answers = tuple(squeeze(identifier.partition("/")[2]) for identifier in mention.ids)
+    answers = tuple([squeeze(identifier.partition("/")[2]) for identifier in mention.ids])
     return marked, Target(mentions=(replace(mention, spans=((start + 1, end + 1),)),), answers=answers)
 
 

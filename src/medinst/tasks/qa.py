@@ -6,9 +6,10 @@ letter is understood; all others by free text.
 
 from __future__ import annotations
 
+import functools
 import re
 from collections.abc import Iterable, Iterator
-from itertools import count, product
+from itertools import chain, count, islice, product
 from string import ascii_uppercase
 
 from medinst.schema import Answer, Gold, Question, Record, Target, squeeze
@@ -32,14 +33,14 @@ def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
         raise Refused("columns", f"the answers {record.answers}", "one that is not blank")
     if row.labels:
         answers = tuple(label for answer in answers if (label := label_of(answer, row)) is not None)
-    choices = tuple(map(squeeze, record.choices))
+    choices = tuple([_option(choice) for choice in record.choices])
     if choices and not set(answers) <= set(choices):
         raise Refused("unknown-label", repr(answers), f"one of {choices}")
     if answers:
         text = titled(("Question", record.question), ("Context", record.context))
         if choices:
-            lettered = zip(_letters(), choices, strict=False)
-            text += _OPTIONS + "\n".join(f"({letter}) {choice}" for letter, choice in lettered)
+            lettered = zip(_letters(len(choices)), choices, strict=True)
+            text += _OPTIONS + "\n".join([f"({letter}) {choice}" for letter, choice in lettered])
         yield text, Target(choices=choices, answers=answers)
 
 
@@ -61,17 +62,25 @@ def parse(answer: str, row: Row, text: str) -> Answer:
     return _chosen(answer, options) if options else parse_text(answer)
 
 
-def _letters() -> Iterator[str]:
-    """Yield A to Z, AA, AB and so on."""
-    for size in count(1):
-        yield from map("".join, product(ascii_uppercase, repeat=size))
+@functools.lru_cache(maxsize=1 << 14)
+def _option(choice: str) -> str:
+    """Return the text of an option on one line; many have the same ones, such as identifiers."""
+    return squeeze(choice)
+
+
+@functools.lru_cache(maxsize=1024)
+def _letters(number: int) -> tuple[str, ...]:
+    """Return as many of A to Z, AA, AB and so on."""
+    every = chain.from_iterable(map("".join, product(ascii_uppercase, repeat=size)) for size in count(1))
+    return tuple(islice(every, number))
 
 
 def _options(text: str) -> dict[str, str]:
     """Return the options of an input by their letters, none where it has none."""
     _, found, listing = text.rpartition(_OPTIONS)
+    lines = listing.split("\n") if found else []
     options = {}
-    for letter, line in zip(_letters(), listing.split("\n") if found else (), strict=False):
+    for letter, line in zip(_letters(len(lines)), lines, strict=True):
         if not line.startswith(f"({letter}) "):
             return {}
         options[letter] = line.removeprefix(f"({letter}) ")

@@ -14,6 +14,7 @@ from medinst.tasks import Refused, Row
 from medinst.tasks.closed import first_line
 from medinst.tasks.texts import pair_input
 
+_NAMED = re.compile(r"\bsentences? ?[12]\b", re.IGNORECASE)  # the texts' own names in the question
 _OUT_OF = re.compile(r" ?(?:/|\bout of\b) ?5(?:\.0)?\b")
 _NUMBER = re.compile(r"(?<![\w.,-])[-+]?\d{1,3}(?:\.\d{1,6})?(?!\w|[.,]\d| ?[-–] ?\d)", re.ASCII)
 
@@ -43,9 +44,9 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read the only number of the answer's first line, rounded half up; ``4/5`` and ``4 out of 5`` are 4.
 
-    Different numbers, or one outside 0 to 5, are no answer.
+    The numbers of ``Sentence 1`` and ``Sentence 2`` are names. Different numbers, or one outside 0 to 5, are no answer.
     """
-    found = {Decimal(number) for number in _NUMBER.findall(_OUT_OF.sub("", first_line(answer)))}
+    found = {Decimal(number) for number in _NUMBER.findall(_OUT_OF.sub("", _NAMED.sub("", first_line(answer))))}
     if len(found) != 1 or not 0 <= min(found) <= 5:
         return Answer(unparsed=True)
     return Answer(((_rounded(min(found)),),))

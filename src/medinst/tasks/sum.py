@@ -14,7 +14,7 @@ def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
     assert isinstance(record, TextToText)
     answer = squeeze(record.answer)
     if answer:
-        yield "\n\n".join(source.strip() for source in record.sources), Target(answers=(answer,))
+        yield "\n\n".join([source.strip() for source in record.sources]), Target(answers=(answer,))
 
 
 def write(target: Target, row: Row, text: str) -> str:

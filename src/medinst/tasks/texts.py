@@ -8,7 +8,7 @@ from medinst.tasks import Row
 
 def titled(*parts: tuple[str, str]) -> str:
     """Return ``title: text`` lines for the parts that have a text."""
-    return "\n".join(f"{title}: {text.strip()}" for title, text in parts if text.strip())
+    return "\n".join([f"{title}: {bare}" for title, text in parts if (bare := text.strip())])
 
 
 def pair_input(pair: Pair, row: Row, first: str, second: str) -> str:

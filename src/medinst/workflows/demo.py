@@ -75,7 +75,7 @@ def run(out: Path, tell: Tell) -> Demo:
     data, bench = out / "data", out / "bench"
     with writable(out):
         out.mkdir(parents=True, exist_ok=True)
-    dataset.build(plan.make([], invented(), cache_folder()), data, 1, lambda built: None)
+    dataset.build(plan.make([], invented(), cache_folder()), data, None, lambda built: None)
     tell(f"1/5 data: {_counts(manifest.read(data))}, from the invented documents, at {data}")
     made = benchmark.make("demo", TESTS, data, bench, seed=0)
     tell(f"2/5 benchmark: {_counts(made.manifest)}, at {bench}")

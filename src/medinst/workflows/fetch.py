@@ -3,9 +3,9 @@
 from __future__ import annotations
 
 import asyncio
-from collections.abc import Callable, Iterable
+from collections.abc import Callable, Iterable, Sequence
 from pathlib import Path
-from typing import Literal
+from typing import Literal, get_args
 
 import msgspec
 
@@ -14,9 +14,16 @@ from medinst.build import gate
 from medinst.corpora import Corpus
 from medinst.errors import IntegrityFailure, MedinstError, RemoteFailure, SourceMissing, UnknownName
 from medinst.sources.bring import File, bring, gravest, wanted, whole
-from medinst.sources.http import Patience, Session, shown
+from medinst.sources.http import Patience, Session
+from medinst.sources.network import shown
 
 AT_ONCE = 6  # corpora
+
+_NO_WAY_OUT = """\
+no server could be reached ({hosts}). If this machine needs a proxy, set HTTPS_PROXY; if your site has a mirror, name \
+it with --mirror or MEDINST_MIRROR. If there is no way out of here, fetch on another machine and carry the folder here:
+  there: medinst fetch{rows} --to carried
+  here:  medinst build --sources carried --out data"""
 
 Status = Literal["at hand", "ready", "fetched", "incomplete", "failed", "manual"]
 Tell = Callable[[str, str, int, int | None], None]
@@ -80,8 +87,13 @@ def plan(names: Iterable[str], sources: Path | None, cache: Path) -> list[Item]:
     return [_item(corpora.load(name), tuple(dict.fromkeys(found)), sources, cache) for name, found in rows.items()]
 
 
+def folders(corpus: Corpus) -> list[tuple[str, tuple[str, ...]]]:
+    """Return the names and official URLs of the sources folders that a corpus is read from."""
+    return [(corpus.name, corpus.urls), *((name, ()) for name in corpus.also)]
+
+
 def _item(corpus: Corpus, rows: tuple[tuple[str, str], ...], sources: Path | None, cache: Path) -> Item:
-    manual = corpus.access != "open"
+    manual = corpus.access != "open" or not any(wanted(corpus.name, corpus.urls).values())
     for folder in filter(None, (sources, cache / "sources" if manual else None)):
         if (folder / corpus.name).is_dir() or (folder / f"{corpus.name}.tar.gz").is_file():
             return Item(corpus, rows, "at hand", f"in {folder}")
@@ -91,18 +103,15 @@ def _item(corpus: Corpus, rows: tuple[tuple[str, str], ...], sources: Path | Non
 def preview(items: Iterable[Item], folder: Path, site: str) -> list[Planned]:
     """Return the files that would be fetched into ``folder``, without asking any server."""
     found = []
-    for item in items:
-        name = item.corpus.name
-        if item.status:
-            continue
-        for group in wanted(name, item.corpus.urls, site):
+    for name, urls in (each for item in items if not item.status for each in folders(item.corpus)):
+        for kind, group in wanted(name, urls, site).items():
             for file, places in group.items():
                 path = folder / name / file
                 first = places[0]
                 here = path.stat().st_size if path.is_file() else None
                 shown_places = [shown(place.url) for place in places]
                 pinned = bool(first.sha256 or first.tree)
-                found.append(Planned(name, file, pinned, first.size, here, shown_places, first.mirror))
+                found.append(Planned(name, file, pinned, first.size, here, shown_places, kind != "official"))
     return found
 
 
@@ -142,7 +151,7 @@ async def _fetch(session: Session, item: Item, cache: Path, to: Path | None, sit
         return msgspec.structs.replace(result, status=item.status, why=item.why)
     stock = cache / "sources"
     files: list[File] = []
-    for name, urls in ((corpus.name, corpus.urls), *((also, ()) for also in corpus.also)):
+    for name, urls in folders(corpus):
 
         def heard(file: str, have: int, total: int | None, name: str = name) -> None:
             tell(name, file, have, total)
@@ -150,8 +159,11 @@ async def _fetch(session: Session, item: Item, cache: Path, to: Path | None, sit
         files += await bring(session, name, urls, to or stock, site, stock if to else None, heard)
     result = msgspec.structs.replace(result, files=files)
     if to is not None:
-        own = [file for file in files if file.corpus == corpus.name]
-        return msgspec.structs.replace(result, status="fetched") if whole(own) else _failed(result)
+        lacking = {name for name, _ in folders(corpus) if not whole([file for file in files if file.corpus == name])}
+        if not lacking:
+            return msgspec.structs.replace(result, status="fetched")
+        status: Status = "failed" if corpus.name in lacking else "incomplete"
+        return msgspec.structs.replace(_failed(result), status=status)
     return await asyncio.to_thread(_ready, item, result, cache)
 
 
@@ -187,17 +199,20 @@ def _failed(result: Result) -> Result:
     return msgspec.structs.replace(result, why=why, exit_code=gravest({*codes} or {MedinstError.exit_code}))
 
 
-def failure(results: Iterable[Result], named: bool) -> MedinstError | None:
+def failure(results: Sequence[Result], names: Sequence[str] = ()) -> MedinstError | None:
     """Return the error that the results amount to, None where all that was wanted can be read.
 
-    ``named``: whether the corpora were asked for by name; then one that is only to be had by hand is a failure.
+    ``names``: the rows and corpora asked for by name; then one that is only to be had by hand is a failure.
     """
-    bad = [result for result in results if result.exit_code or (named and result.status == "manual")]
+    bad = [result for result in results if result.exit_code or (names and result.status == "manual")]
     if not bad:
         return None
+    files = [file for result in results for file in result.files]
+    hosts = sorted({host for file in files for host in file.unreached})
+    if hosts and all(file.unreached for file in files if file.status != "present"):
+        return RemoteFailure(_NO_WAY_OUT.format(hosts=", ".join(hosts[:5]), rows="".join(f" {name}" for name in names)))
     code = gravest({result.exit_code or SourceMissing.exit_code for result in bad})
     kinds = {RemoteFailure.exit_code: RemoteFailure, IntegrityFailure.exit_code: IntegrityFailure}
-    names = ", ".join(f"{result.corpus} ({result.status})" for result in bad)
-    return kinds.get(code, SourceMissing)(
-        f"not as wanted, for the reasons given above: {names}. Put that right and run this again."
-    )
+    groups = {status: [result.corpus for result in bad if result.status == status] for status in get_args(Status)}
+    told = "; ".join(f"{status}: {', '.join(group)}" for status, group in groups.items() if group)
+    return kinds.get(code, SourceMissing)(f"{told}; for the reasons given above. Put that right and run this again.")

@@ -9,10 +9,13 @@ import msgspec
 
 from medinst.errors import RemoteFailure
 from medinst.sources import pins, sniff
-from medinst.sources.http import Passing, Patience, Refused, Session
+from medinst.sources.http import Patience, Session
+from medinst.sources.network import Passing, Refused, shown
 from medinst.sources.pins import Place
 from medinst.sources.transfer import size_of
-from medinst.workflows.fetch import Item
+from medinst.workflows.fetch import Item, folders
+
+AT_ONCE = 16  # addresses
 
 
 class Link(msgspec.Struct, frozen=True):
@@ -33,14 +36,21 @@ def check(items: Iterable[Item], patience: Patience, tell: Callable[[Link], None
     """Ask every address of the corpora, official and mirror, for its first bytes; nothing is kept."""
 
     async def all_of_them() -> list[Link]:
+        slots = asyncio.Semaphore(AT_ONCE)
         async with Session(patience) as session:
 
-            async def one(item: Item, place: Place) -> Link:
-                link = await _check(session, item, place)
+            async def one(name: str, access: str, place: Place) -> Link:
+                async with slots:
+                    link = await _check(session, name, access, place)
                 tell(link)
                 return link
 
-            places = [(item, place) for item in items for place in pins.places(item.corpus.name, item.corpus.urls)]
+            places = [
+                (name, item.corpus.access, place)
+                for item in items
+                for name, urls in folders(item.corpus)
+                for place in pins.places(name, urls)
+            ]
             return list(await asyncio.gather(*(one(*asked) for asked in places)))
 
     return asyncio.run(all_of_them())
@@ -51,18 +61,21 @@ def dead(links: Iterable[Link]) -> list[Link]:
     return [link for link in links if not link.ok and link.access == "open"]
 
 
-async def _check(session: Session, item: Item, place: Place) -> Link:
-    link = Link(item.corpus.name, item.corpus.access, place.name, place.url, place.mirror, ok=False)
-    for _ in range(session.patience.tries):
+async def _check(session: Session, name: str, access: str, place: Place) -> Link:
+    link = Link(name, access, place.name, place.url, place.mirror, ok=False)
+    for tried in range(1, session.patience.tries + 1):
         try:
             return await _ask(session, place, link)
         except Passing as error:
             link = msgspec.structs.replace(link, status=error.status, why=error.reason)
+            if not error.reached and tried >= session.patience_to_reach():
+                session.give_up(place.url, error.reason)
+                break
             await asyncio.sleep(session.patience.pause)
         except Refused as error:
             return msgspec.structs.replace(link, status=error.status, why=f"HTTP {error.status}")
         except RemoteFailure as error:
-            return msgspec.structs.replace(link, why=str(error))
+            return msgspec.structs.replace(link, why=str(error).removeprefix(f"{shown(place.url)}: "))
     return link
 
 

@@ -1,0 +1,224 @@
+"""A model in this process, by transformers: prompts of like length and beginning are answered together.
+
+Which prompts share a batch depends on what has finished, and sums of floats on the batch: a greedy choice between two
+all but equal tokens may go the other way in another run. One at a time (``--concurrency 1``) nothing varies.
+"""
+
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+import queue
+import threading
+import time
+from functools import cached_property
+from pathlib import Path
+from types import TracebackType
+from typing import TYPE_CHECKING, Self
+
+import msgspec
+
+from medinst.errors import MedinstError, UsageError
+from medinst.models import Failed, Reply, Request, reasoning
+
+if TYPE_CHECKING:
+    from transformers import PreTrainedModel, PreTrainedTokenizerBase
+
+    from medinst.models.decode import Prompt
+
+GET = "pip install 'medinst[hf]'"
+ROWS = 16  # answered at once, where the user says nothing
+AHEAD = 4  # so many times as many wait, to be put together by length
+
+
+class _Asked(msgspec.Struct, eq=False):
+    """A request under way, its prompt once it was tokenised, and where its reply is awaited."""
+
+    request: Request
+    future: asyncio.Future[Reply]
+    loop: asyncio.AbstractEventLoop
+    prompt: Prompt | None = None
+    started: float = 0.0
+
+    def settle(self, reply: Reply | BaseException) -> None:
+        """Hand over the reply, from the thread of the model to the one that waits."""
+        self.loop.call_soon_threadsafe(self._settle, reply)
+
+    def _settle(self, reply: Reply | BaseException) -> None:
+        if self.future.done():
+            return
+        if isinstance(reply, BaseException):
+            self.future.set_exception(reply)
+        else:
+            self.future.set_result(reply)
+
+
+class Local:
+    """``hf:FOLDER``, ``hf:ID``, ``hf:FILE.gguf``, each with ``+ADAPTER`` behind it or without."""
+
+    def __init__(self, name: str, cache: Path, concurrency: int = 0) -> None:
+        missing = [part for part in ("torch", "transformers") if importlib.util.find_spec(part) is None]
+        if missing:
+            raise MedinstError(f"An hf: model needs {' and '.join(missing)}, not installed here. Run: {GET}")
+        base, _, adapter = name.partition("+")
+        self.rows = concurrency or ROWS
+        self.concurrency = self.rows * (AHEAD if self.rows > 1 else 1)
+        self.adapter = Path(adapter).expanduser() if adapter else None
+        if self.adapter and not (self.adapter / "adapter_config.json").is_file():
+            raise UsageError(f"{self.adapter} holds no adapter_config.json. Give hf:BASE+FOLDER_OF_AN_ADAPTER.")
+        self._name, self._cache = base, cache
+
+    @cached_property
+    def folder(self) -> Path:
+        """Where the weights are; converts or downloads them if need be."""
+        from medinst.models import weights
+
+        return weights.folder_of(self._name, self._cache)
+
+    @cached_property
+    def identity(self) -> dict[str, str]:
+        """Name and digest of the weights and of the adapter; where they lie does not matter."""
+        from medinst.models import weights
+
+        found = {"spec": f"hf:{self._name.rstrip('/').rpartition('/')[2] or self.folder.name}"}
+        found["sha256"] = weights.digest(self.folder)
+        if self.adapter:
+            found["spec"] += f"+{self.adapter.name}"
+            found["adapter"] = weights.digest(self.adapter)
+        return found
+
+    async def __aenter__(self) -> Self:
+        from medinst.models import weights
+
+        loaded = await asyncio.to_thread(weights.load, self.folder, self.adapter)
+        self._inbox: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
+        self._thread = threading.Thread(target=_Worker(*loaded, self._inbox, self.rows).run, daemon=True)
+        self._thread.start()
+        return self
+
+    async def __aexit__(
+        self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
+    ) -> None:
+        self._inbox.put(None)
+        await asyncio.to_thread(self._thread.join)
+
+    async def answer(self, request: Request) -> Reply:
+        """Return the greedy answer.
+
+        Raises:
+            Failed: the prompt does not fit into the model's context, or into memory.
+        """
+        loop = asyncio.get_running_loop()
+        asked = _Asked(request, loop.create_future(), loop)
+        self._inbox.put(asked)
+        return await asked.future
+
+
+class _Worker:
+    """What runs in the model's own thread: takes requests in, keeps the batch full, hands replies out."""
+
+    def __init__(
+        self,
+        model: PreTrainedModel,
+        tokenizer: PreTrainedTokenizerBase,
+        inbox: queue.SimpleQueue[_Asked | None],
+        rows: int,
+    ) -> None:
+        from medinst.models import weights
+        from medinst.models.decode import Decoder
+
+        self.tokenizer, self.inbox, self.rows = tokenizer, inbox, rows
+        self.context = int(getattr(model.config, "max_position_embeddings", 0)) or 1 << 30
+        self.decoder = Decoder(model, weights.stops(model, tokenizer))
+        self.waiting: list[_Asked] = []
+        self.active: dict[int, _Asked] = {}
+        self.ended = False
+
+    def run(self) -> None:
+        """Answer until the inbox says that no more is wanted; a fault goes to all who wait."""
+        try:
+            while not self.ended:
+                self._take_in()
+                if not self.ended:
+                    self._go_on()
+        except Exception as error:  # a thread must not die in silence while others await it
+            for asked in (*self.waiting, *self.active.values()):
+                asked.settle(error)
+
+    def _take_in(self) -> None:
+        """Take in what has been asked; wait for it where there is nothing else to do."""
+        idle = not self.waiting and not self.active
+        while idle or not self.inbox.empty():
+            asked = self.inbox.get()
+            idle = False
+            if asked is None:
+                self.ended = True
+                return
+            if (prompt := self._prompt(asked)) is not None:
+                asked.prompt = prompt
+                self.waiting.append(asked)
+            else:
+                idle = not self.waiting and not self.active
+
+    def _prompt(self, asked: _Asked) -> Prompt | None:
+        from medinst.models import weights
+        from medinst.models.decode import Prompt
+
+        request = asked.request
+        tokens = weights.tokens(self.tokenizer, request.messages)
+        room = self.context - len(tokens)
+        if room < 1:
+            asked.settle(Failed(f"the prompt has {len(tokens)} tokens, the model's context {self.context}"))
+            return None
+        return Prompt(tokens, min(request.max_tokens, room))
+
+    def _go_on(self) -> None:
+        import torch
+
+        free = self.rows - len(self.active)
+        try:
+            if self.waiting and free >= min(self.rows, max(1, self.rows // AHEAD)):
+                ended = self._admit(free)
+            else:
+                ended = self.decoder.step()
+        except torch.OutOfMemoryError:
+            self._fewer()
+            return
+        for prompt in ended:
+            self._reply(prompt)
+
+    def _admit(self, free: int) -> list[Prompt]:
+        """Let up to ``free`` prompts join: of the row that has waited longest, the shortest first, alike in length."""
+        row = self.waiting[0].request.sample.row
+        alike = sorted((one for one in self.waiting if one.request.sample.row == row), key=_length)[:free]
+        self.waiting = [one for one in self.waiting if one not in alike]
+        for asked in alike:
+            asked.started = time.monotonic()
+            self.active[id(asked.prompt)] = asked
+        ended: list[Prompt] = self.decoder.admit([asked.prompt for asked in alike if asked.prompt])
+        return ended
+
+    def _reply(self, prompt: Prompt) -> None:
+        asked = self.active.pop(id(prompt))
+        thought, output = reasoning.parted(str(self.tokenizer.decode(prompt.new, skip_special_tokens=True)))
+        finish = "stop" if prompt.stopped else "length"
+        spent = time.monotonic() - asked.started
+        tokens = len(prompt.tokens), len(prompt.new)
+        asked.settle(Reply(output, finish, *tokens, spent, reasoning=thought))
+
+    def _fewer(self) -> None:
+        """Begin the batch again with half as many rows; a prompt that fails alone has failed."""
+        self.decoder.clear()
+        again = list(self.active.values())
+        self.active.clear()
+        if len(again) == 1:
+            again.pop().settle(Failed("out of memory on this prompt alone"))
+        for asked in again:
+            if asked.prompt:
+                asked.prompt.new.clear()
+        self.waiting = again + self.waiting
+        self.rows = max(1, self.rows // 2)
+
+
+def _length(asked: _Asked) -> int:
+    return len(asked.prompt.tokens) if asked.prompt else 0

