@@ -28,6 +28,7 @@ _Job = TypeVar("_Job")
 _Result = TypeVar("_Result")
 _TRIES = 3
 _CONNECTING = 10  # seconds for the scheduler to answer
+_STOPS = (signal.SIGINT, signal.SIGTERM)
 _JOINING = 60  # seconds for a first worker to join the cluster
 
 
@@ -77,16 +78,26 @@ def opener(engine: str, workers: int, scheduler: str = "") -> Opener | None:
 
 @contextlib.contextmanager
 def _undisturbed() -> Iterator[None]:
-    """Put off Ctrl-C; processes started meanwhile never get it, and so do not answer it each with a traceback."""
-    if os.name != "posix":
+    """Put off Ctrl-C; processes started meanwhile never get it, and so do not answer it each with a traceback.
+
+    The signal is blocked for the processes, which inherit that. Here another thread may still take it, and Python then
+    calls the handler in this one, whatever this one blocks: so the handler is put off as well.
+    """
+    if os.name != "posix" or threading.current_thread() is not threading.main_thread():
         yield
         return
     resource_tracker.ensure_running()  # started later, it would let Ctrl-C through again
+    came: list[int] = []
+    handlers = {number: signal.signal(number, lambda found, frame: came.append(found)) for number in _STOPS}
     before = signal.pthread_sigmask(signal.SIG_BLOCK, {signal.SIGINT})
     try:
         yield
     finally:
         signal.pthread_sigmask(signal.SIG_SETMASK, before)
+        for number, handler in handlers.items():
+            signal.signal(number, handler)
+        if came:
+            signal.raise_signal(came[0])
 
 
 @contextlib.contextmanager

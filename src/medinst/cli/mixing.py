@@ -40,9 +40,10 @@ def _table(report: Report) -> None:
 
 
 def _left_out(report: Report) -> None:
-    """Say what did not go in: what is missing by row, what is held out by reason."""
-    for row, why in report.missing.items():
-        console.say(f"missing: {row}: {why}")
+    """Say what did not go in, each reason once with its rows, and what is held out."""
+    for why in dict.fromkeys(report.missing.values()):
+        rows = [row for row, reason in report.missing.items() if reason == why]
+        console.say(f"missing: {', '.join(rows)} ({len(rows)}): {why}")
     for why, count in Counter(report.held_out.values()).items():
         console.say(f"held out: {count} rows, {why}")
     if report.tests_missing:
