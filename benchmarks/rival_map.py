@@ -67,10 +67,14 @@ def ours(row: str, sources: Path, out: Path) -> None:
     files, path = found
     out.mkdir(exist_ok=True)
     writer = Writer(out / f"{row}.parquet", tasks.shared(what, "train"))
-    for record in files.read(path, Quarantine(corpus.name, "train", sources)):
-        for draft in tasks.drafts(record, what, "train"):
-            writer.add(draft)
+    records = files.read(path, Quarantine(corpus.name, "train", sources))
+    for made in tasks.drafts(records, what, "train", _refuse):
+        writer.extend(made.columns)
     writer.close("")
+
+
+def _refuse(record: object, error: Exception) -> None:
+    raise error
 
 
 def theirs(row: str, sources: Path, out: Path) -> None:

@@ -49,7 +49,7 @@ Measured without another program, or to find differences: `medinst --help` takes
 MEASURES = {
     "build_full_vs_floor": ("encoding, compressing and writing the same files from memory", "0.5"),
     "build_vs_datasets_map": ("`datasets`: `from_generator` and `map`", "5"),
-    "read_brat_vs_bigbio": ("BigBio's `parse_brat_file`", "3"),
+    "read_brat_vs_bigbio": ("BigBio's `parse_brat_file` and `brat_parse_to_bigbio_kb`", "3"),
     "read_iob_vs_bigbio": ("BigBio's loop over lines", "6"),
     "mix_vs_datasets_interleave_warm": ("`datasets.interleave_datasets`, its cache warm", "1"),
     "overlap_vs_tuple_hash": ("hashes of tuples of 13 words in a set", "3"),

@@ -43,32 +43,41 @@ class FileEntry(msgspec.Struct, frozen=True):
 class Writer:
     """Writes the samples of one file as they come, a row group at a time; nothing is created before the first sample.
 
-    ``shared``: columns in which all samples have the same value; ``add`` then takes the values of the others, in
-    their order. The caller gives a private path and moves the finished file into place; ``close`` syncs it.
+    ``shared``: columns in which all samples have the same value. The caller gives a private path and moves the finished
+    file into place; ``close`` syncs it.
     """
 
     def __init__(self, path: Path, shared: Mapping[str, object] | None = None) -> None:
         self.path = path
         self.rows = 0
-        self._batch: list[tuple[object, ...]] = []
+        self._samples: list[Sample] = []
         self._pieces: list[pa.RecordBatch] = []
+        self._waiting = 0
         self._own = pa.schema([field for field in SCHEMA if field.name not in (shared or {})])
         self._writer: pq.ParquetWriter | None = None
         self._shared = dict(shared or {})
         self._same = self._repeated(0)
 
-    def add(self, sample: Sample | tuple[object, ...]) -> None:
-        """Take in one sample."""
-        self._batch.append(sample if isinstance(sample, tuple) else msgspec.structs.astuple(sample))
-        if len(self._batch) == _PIECE:
-            self._convert()
-            if len(self._pieces) == ROW_GROUP // _PIECE:
-                self._flush()
+    def add(self, sample: Sample) -> None:
+        """Take in one sample, where none of its columns are shared."""
+        self._samples.append(sample)
+        if len(self._samples) == _PIECE:
+            self._take_samples()
+
+    def extend(self, columns: Mapping[str, Sequence[object]]) -> None:
+        """Take in samples by those of their columns that are not shared."""
+        # As arrays while the processor still has the values at hand; a row group is too much for that.
+        arrays = [pa.array(columns[field.name], field.type) for field in self._own]
+        self._pieces.append(pa.record_batch(arrays, schema=self._own))
+        self._waiting += len(self._pieces[-1])
+        if self._waiting >= ROW_GROUP:
+            self._flush()
 
     def close(self, name: str) -> FileEntry | None:
         """Finish the file and return its entry under ``name``, or None if there was no sample."""
-        self._convert()
-        self._flush()
+        self._take_samples()
+        if self._waiting:
+            self._flush()
         if self._writer is None:
             return None
         self._writer.close()
@@ -76,34 +85,42 @@ class Writer:
 
     def drop(self) -> None:
         """Forget all samples and remove what was written of them, unless it was moved away."""
-        self._batch.clear()
+        self._samples.clear()
         self._pieces.clear()
+        self._waiting = 0
         if self._writer is not None:
             self._writer.is_open = False  # or it would try to finish the file, and complain where the disk is full
             self._writer = None
         self.path.unlink(missing_ok=True)
 
-    def _convert(self) -> None:
-        """Turn the batch into arrays while the processor still has it at hand; a row group is too much for that."""
-        if self._batch:
-            columns = zip(*self._batch, strict=True)
-            arrays = [pa.array(column, field.type) for column, field in zip(columns, self._own, strict=True)]
-            self._pieces.append(pa.record_batch(arrays, schema=self._own))
-            self._batch.clear()
+    def _take_samples(self) -> None:
+        if self._samples:
+            values = zip(*map(msgspec.structs.astuple, self._samples), strict=True)
+            self.extend(dict(zip(SCHEMA.names, values, strict=True)))
+            self._samples.clear()
 
     def _flush(self) -> None:
-        if not self._pieces:
-            return
+        """Write what waits, in row groups; what does not fill one waits on, unless it is all there is."""
+        own = pa.concat_batches(self._pieces)
+        self._pieces.clear()
+        for start in range(0, len(own), ROW_GROUP):
+            group = own.slice(start, ROW_GROUP)
+            if start and len(group) < ROW_GROUP:
+                self._pieces.append(group)
+            else:
+                self._write(group)
+        self._waiting = sum(map(len, self._pieces))
+
+    def _write(self, own: pa.RecordBatch) -> None:
+        """Write a row group."""
         if self._writer is None:
             self._writer = _create(self.path)
-        own = pa.concat_batches(self._pieces)
         if len(self._same) < len(own):
             self._same = self._repeated(len(own))
         same = self._same[: len(own)]
         arrays = [(same if name in self._shared else own).column(name) for name in SCHEMA.names]
         self._writer.write_batch(pa.record_batch(arrays, schema=SCHEMA), row_group_size=ROW_GROUP)
         self.rows += len(own)
-        self._pieces.clear()
 
     def _repeated(self, count: int) -> pa.RecordBatch:
         """Return the shared values, each as often as there are rows."""

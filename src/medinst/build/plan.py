@@ -7,6 +7,7 @@ import hashlib
 import os
 import re
 from collections.abc import Iterable
+from concurrent.futures import ThreadPoolExecutor
 from importlib import resources
 from pathlib import Path
 
@@ -26,6 +27,7 @@ from medinst.sources.terms import Wanted
 # The code that a dataset's bytes depend on besides its own corpus module.
 _CODE = ("schema.py", "formats", "sources", "tasks", "corpora/__init__.py", "build/parquet.py", "build/shard.py")
 _PACKED = 1 << 24  # a gzip file over this is unpacked once, so that it can be read in parts
+_THREADS = 2  # of the files of several corpora, some wait for the disk while others are hashed
 
 _SIBLING = re.compile(r"medinst\.corpora(?: import|\.)\s*\(?(\w+)")
 
@@ -72,6 +74,18 @@ class Missing(msgspec.Struct, frozen=True):
     why: str
 
 
+class _Looked(msgspec.Struct):
+    """The files of a corpus, or why they were refused; by view and split what is there, and where it is cut.
+
+    ``splits``: the file, whether it is known to be less than the release, where its content is if it was unpacked,
+    and the parts that it is read in, none where it is read whole.
+    """
+
+    tree: Tree | None = None
+    refused: str = ""
+    splits: dict[tuple[str, Split], tuple[Path, bool, Path | None, list[Part]]] = {}
+
+
 class Plan(msgspec.Struct):
     """Shards to build, the largest first, with the trees they read; what is missing; corpora whose files were refused.
 
@@ -115,33 +129,71 @@ def make(
     """
     named = list(dict.fromkeys(names))
     plan = Plan(licence=licence, publishable=publishable)
+    wanted = []
     for name in _with_empty(named or tasks.rows()) if keep_empty else named or tasks.rows():
         if why := gate.left_out(corpora.load(tasks.load(name).corpus), licence, publishable):
             plan.left_out.append(Missing(name, "", why))
         else:
-            _take(plan, name, sources, cache, wording, bool(named))
+            tasks.instruction(name, wording)  # refuses a wording that is not there before anything is read
+            wanted.append(tasks.load(name))
+    looked = _look_at(wanted, sources, cache)
+    plan.refused = {name: found.refused for name, found in looked.items() if found.refused}
+    plan.trees = {name: found.tree for name, found in looked.items() if found.tree}
+    for row in wanted:
+        _take(plan, row, looked[row.corpus], sources, cache, wording, bool(named))
     plan.shards.sort(key=lambda job: (-job.size, job.row, job.split, job.at))
     return plan
 
 
-def _take(plan: Plan, name: str, sources: Path | None, cache: Path, wording: int, named: bool) -> None:
+def _look_at(rows: Iterable[tasks.Row], sources: Path | None, cache: Path) -> dict[str, _Looked]:
+    """Return what there is of the corpora of all rows, by name, looking at several of them at a time."""
+    views: dict[str, set[str]] = {}
+    for row in rows:
+        views.setdefault(row.corpus, set()).add(row.view)
+    pool = ThreadPoolExecutor(_THREADS)
+    try:
+        found = pool.map(lambda name: _look(corpora.load(name), views[name], sources, cache), views)
+        return dict(zip(views, found, strict=True))
+    finally:
+        pool.shutdown(cancel_futures=True)
+
+
+def _look(corpus: corpora.Corpus, views: Iterable[str], sources: Path | None, cache: Path) -> _Looked:
+    """Find and check the files of a corpus, and see where the large ones of these views can be cut."""
+    try:
+        tree = corpus.tree(sources, cache)
+    except IntegrityFailure as error:
+        return _Looked(refused=str(error))
+    if tree is None:
+        return _Looked()
+    looked = _Looked(tree)
+    for view in views:
+        for split, places in corpus.view(view).items():
+            found = corpora.find(places, tree)
+            if found is not None:
+                files, path = found
+                looked.splits[view, split] = (path, files.partial, *_parts(files, path, cache))
+    return looked
+
+
+def _take(
+    plan: Plan, row: tasks.Row, looked: _Looked, sources: Path | None, cache: Path, wording: int, named: bool
+) -> None:
     """Add a row to the plan, as shards or as missing; one that was ``named`` must not miss everything."""
-    row = tasks.load(name)
-    corpus = corpora.load(row.corpus)
-    tree = _tree(plan, corpus, sources, cache)
-    if tree is not None and (why := _not_accepted(corpus, tree, cache)):
+    corpus, tree = corpora.load(row.corpus), looked.tree
+    if tree is None:
+        why = looked.refused or gate.how_to_get(corpus, sources)
+        if named and not looked.refused:
+            raise SourceMissing(f"{row.name}: no files of corpus {corpus.name}. {why}")
+        plan.missing.append(Missing(row.name, "", why))
+    elif why := _not_accepted(corpus, tree, cache):
         if named:
-            raise TermsNotAccepted(f"{name}: {why}")
-        plan.left_out.append(Missing(name, "", why))
-    elif tree is None:
-        why = plan.refused.get(corpus.name) or gate.how_to_get(corpus, sources)
-        if named and corpus.name not in plan.refused:
-            raise SourceMissing(f"{name}: no files of corpus {corpus.name}. {why}")
-        plan.missing.append(Missing(name, "", why))
-    elif not _add(plan, row, corpus, tree, cache, wording) and named:
-        places = "; ".join(item.why for item in plan.missing if item.row == name)
+            raise TermsNotAccepted(f"{row.name}: {why}")
+        plan.left_out.append(Missing(row.name, "", why))
+    elif not _add(plan, row, looked, tree, wording) and named:
+        places = "; ".join(item.why for item in plan.missing if item.row == row.name)
         raise SourceMissing(
-            f"{name}: none of its files are in {tree.roots[0]}: {places}. {gate.how_to_get(corpus, sources)}"
+            f"{row.name}: none of its files are in {tree.roots[0]}: {places}. {gate.how_to_get(corpus, sources)}"
         )
 
 
@@ -153,19 +205,6 @@ def _with_empty(names: Iterable[str]) -> list[str]:
     return found
 
 
-def _tree(plan: Plan, corpus: corpora.Corpus, sources: Path | None, cache: Path) -> Tree | None:
-    """Return the corpus's files, found once a plan; a refused archive or file is noted and counts as absent."""
-    if corpus.name not in plan.trees:
-        try:
-            found = corpus.tree(sources, cache)
-        except IntegrityFailure as error:
-            plan.refused[corpus.name] = str(error)
-            found = None
-        plan.trees[corpus.name] = found or Tree(corpus.name, (), "")
-    tree = plan.trees[corpus.name]
-    return tree if tree.roots else None
-
-
 def _not_accepted(corpus: corpora.Corpus, tree: Tree, cache: Path) -> str:
     """Return what is to be done before a corpus under an agreement may be built, empty where nothing is."""
     try:
@@ -175,43 +214,42 @@ def _not_accepted(corpus: corpora.Corpus, tree: Tree, cache: Path) -> str:
     return ""
 
 
-def _add(plan: Plan, row: tasks.Row, corpus: corpora.Corpus, tree: Tree, cache: Path, wording: int) -> bool:
+def _add(plan: Plan, row: tasks.Row, looked: _Looked, tree: Tree, wording: int) -> bool:
     """Add the row's splits to the plan, or to what is missing; say whether any of them can be built."""
-    tasks.instruction(row.name, wording)  # refuses a wording that is not there before anything is read
-    view = corpus.view(row.view)
-    for split in SPLITS:
-        if split not in view:
-            continue
-        found = corpora.find(view[split], tree)
-        if found is None:
+    view = corpora.load(row.corpus).view(row.view)
+    for split in (split for split in SPLITS if split in view):
+        if (row.view, split) not in looked.splits:
             places = " or ".join(place for files in view[split] for place in files.places)
-            plan.missing.append(Missing(row.name, split, f"{corpus.name}: no {places}"))
+            plan.missing.append(Missing(row.name, split, f"{row.corpus}: no {places}"))
             continue
-        files, path = found
+        path, partial, unpacked, parts = looked.splits[row.view, split]
         place = next(path.relative_to(root).as_posix() for root in tree.roots if path.is_relative_to(root))
-        whole = Shard(row.name, split, corpus.name, row.view, place, files.partial, tree.digest, "", wording)
+        if unpacked is not None:
+            plan.unpacked[row.corpus, place] = unpacked
+        whole = Shard(row.name, split, row.corpus, row.view, place, partial, tree.digest, "", wording)
         # Whether a split has empty documents is seen from all of it.
-        cut = [] if row.name.endswith(tasks.EMPTY) else _parts(plan, files, path, (corpus.name, place), cache)
-        size = _size(plan.unpacked.get((corpus.name, place), path)) // max(1, len(cut))
+        cut = [] if row.name.endswith(tasks.EMPTY) else parts
+        size = _size(unpacked or path) // max(1, len(cut))
         for at, part in enumerate(cut or [()]):
             job = msgspec.structs.replace(whole, part=part, at=at, of=max(1, len(cut)), size=size)
             plan.shards.append(msgspec.structs.replace(job, key=key(job)))
     return any(job.row == row.name for job in plan.shards)
 
 
-def _parts(plan: Plan, files: corpora.Files, path: Path, place: tuple[str, str], cache: Path) -> list[Part]:
-    """Return the parts that a large file is read in, none where it is read whole."""
+def _parts(files: corpora.Files, path: Path, cache: Path) -> tuple[Path | None, list[Part]]:
+    """Return where the content of a large gzip file was unpacked, and the parts that a large file is read in."""
     if files.parts is None or not path.is_file():
-        return []
+        return None, []
+    unpacked = None
     if path.suffix == ".gz":
         if path.stat().st_size < _PACKED:
-            return []
+            return None, []
         try:
-            plan.unpacked[place] = path = gunzipped(path, cache)
+            unpacked = gunzipped(path, cache)
         except ArchiveRefused:
-            return []  # read whole, up to the fault
-    found = files.parts(path)
-    return found if len(found) > 1 else []
+            return None, []  # read whole, up to the fault
+    found = files.parts(unpacked or path)
+    return unpacked, found if len(found) > 1 else []
 
 
 @functools.cache

@@ -7,6 +7,7 @@ import platform
 import secrets
 from array import array
 from collections.abc import Iterable, Iterator
+from functools import partial
 from pathlib import Path
 
 import msgspec
@@ -89,9 +90,12 @@ def build(shard: Shard, tree: Tree, unpacked: Path | None, place: Place) -> Buil
     records = used = 0
     ids = array("Q")
     try:
-        for record in _records(shard, tree, unpacked, quarantine, ids):
-            records += 1
-            used += _render(record, row, shard, writer, quarantine)
+        refuse = partial(_refuse, shard, quarantine)
+        for made in tasks.drafts(_records(shard, tree, unpacked, quarantine, ids), row, shard.split, refuse):
+            records += made.records
+            used += made.used
+            if made.used:
+                writer.extend(made.columns)
         if shard.row.endswith(tasks.EMPTY) and used == records:
             # No document has gold: the release keeps it back for this split, and these are not empty documents.
             writer.drop()
@@ -198,27 +202,20 @@ def unique(records: Iterable[Record], path: Path, quarantine: Quarantine) -> Ite
         yield record
 
 
-def _render(record: Record, row: tasks.Row, shard: Shard, writer: Writer, quarantine: Quarantine) -> bool:
-    """Write the record's samples and say whether there are any; a record that the row refuses is set aside."""
-    try:
-        samples = tasks.drafts(record, row, shard.split)
-    except tasks.Refused as error:
-        raw = msgspec.json.encode(record).decode()
-        quarantine.damage.append(
-            Damage(
-                corpus=shard.corpus,
-                split=shard.split,
-                file=record.id,
-                line=0,
-                rule=error.rule,
-                found=error.found,
-                expected=error.expected,
-                raw=raw,
-                view=shard.view,
-                row=shard.row,
-            )
+def _refuse(shard: Shard, quarantine: Quarantine, record: Record, error: tasks.Refused) -> None:
+    """Set aside a record that the row cannot use."""
+    raw = msgspec.json.encode(record).decode()
+    quarantine.damage.append(
+        Damage(
+            corpus=shard.corpus,
+            split=shard.split,
+            file=record.id,
+            line=0,
+            rule=error.rule,
+            found=error.found,
+            expected=error.expected,
+            raw=raw,
+            view=shard.view,
+            row=shard.row,
         )
-        return False
-    for sample in samples:
-        writer.add(sample)
-    return bool(samples)
+    )

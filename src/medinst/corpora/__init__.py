@@ -6,6 +6,7 @@ a user's own corpus loads from a path (``load("./mine.py")``).
 
 from __future__ import annotations
 
+import functools
 import importlib
 import importlib.resources
 import importlib.util
@@ -164,9 +165,11 @@ def _first(places: tuple[str, ...], tree: Tree) -> Path | None:
     return next((path for place in places if (path := tree.find(place)) is not None), None)
 
 
-def names() -> list[str]:
+@functools.cache
+def names() -> tuple[str, ...]:
     """Return the names of all corpora, sorted, without importing any."""
-    return sorted(_DIGITS.sub(".", module.name).replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    found = (_DIGITS.sub(".", module.name).replace("_", "-") for module in pkgutil.iter_modules(__path__))
+    return tuple(sorted(found))
 
 
 def load(name: str) -> Corpus:

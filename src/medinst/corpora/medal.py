@@ -19,7 +19,7 @@ from medinst.formats.quarantine import Quarantine
 from medinst.schema import Document, Entity, Span
 
 _WORD = re.compile(r"\S+")
-_BATCH = 1_000
+_BATCH = 250
 _FAR = 10**9
 
 
@@ -46,17 +46,17 @@ def words(texts: list[str], numbers: list[int]) -> list[Span | None]:
     """Return where in each text a word stands, by its number from 0; None where the text has fewer words."""
     joined = "\n".join(["", *texts, ""])
     letters = np.frombuffer(joined.encode("utf-8", "surrogatepass"), np.uint8)
-    if not joined.isascii() or np.count_nonzero(letters < ord(" ")) != len(texts) + 1:
+    white = np.flatnonzero(letters <= ord(" "))
+    plain = joined.isascii() and not (np.diff(white) == 1).any()
+    if not plain or np.count_nonzero(letters[white] < ord(" ")) != len(texts) + 1:
         return [_word(text, number) for text, number in zip(texts, numbers, strict=True)]
-    white = letters <= ord(" ")
-    edges = np.flatnonzero(white[1:] != white[:-1]) + 1
-    begins, ends = edges[::2], edges[1::2]
-    starts = np.cumsum([1, *(len(text) + 1 for text in texts)])
-    first = np.searchsorted(begins, starts)
+    # Each word stands between two neighbours in ``white``; a text begins behind a line break.
+    starts = np.cumsum([1, *[len(text) + 1 for text in texts]])
+    first = np.searchsorted(white, starts - 1)
     at = first[:-1] + numbers
     known = at < first[1:]
     at, starts = at[known], starts[:-1][known]
-    spans = zip((begins[at] - starts).tolist(), (ends[at] - starts).tolist(), strict=True)
+    spans = zip((white[at] + 1 - starts).tolist(), (white[at + 1] - starts).tolist(), strict=True)
     return [next(spans) if there else None for there in known.tolist()]
 
 

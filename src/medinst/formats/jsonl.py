@@ -54,7 +54,7 @@ def rows(
             try:
                 reading.start(data.decode(), number)
                 value = reading.value()
-                if not reading.ended():
+                if reading.at < len(reading.text):  # no white space follows, so that none is to be skipped
                     raise ValueError("more than one value")
             except UnicodeDecodeError as error:
                 reading.line = number

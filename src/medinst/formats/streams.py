@@ -98,10 +98,9 @@ def aligned(
             at, other = next(others, (0, ""))
         if at != number:
             continue
-        filled = bool(line.strip()) + bool(other.strip())
-        if filled == 2:
+        if line.strip() and other.strip():
             yield number, line, other
-        elif filled:
+        elif line.strip() or other.strip():
             quarantine.set_aside(first, number, "columns", f"{line}\t{other}", "a blank line", "both sides of a pair")
     for _ in others:
         pass  # what is wrong with the last lines is to be seen as well

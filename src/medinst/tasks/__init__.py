@@ -9,7 +9,8 @@ from __future__ import annotations
 import functools
 import importlib
 import importlib.resources
-from collections.abc import Iterator
+from collections.abc import Callable, Iterable, Iterator
+from itertools import islice
 from typing import Protocol, cast
 
 import msgspec
@@ -21,6 +22,7 @@ from medinst.schema import Answer, Gold, Record, Sample, Target, squeeze
 
 EMPTY = "-empty"
 _JSON = msgspec.json.Encoder()
+_BATCH = 250  # small, so that the processor still has all of it at hand when it is written
 CATEGORIES = ("NER", "NED", "RE", "COREF", "EE", "QA", "TE", "STS", "TXTCLASS", "TEXTPAIRCLASS", "TRANSL", "SUM")
 
 
@@ -207,23 +209,43 @@ def terms(corpus_name: str) -> str:
     return _JSON.encode({"terms": found}).decode()
 
 
-def drafts(record: Record, row: Row, split: str) -> list[tuple[str, str, str, str, str]]:
-    """Return what the samples of a record have of their own: id, doc_id, input, output and target, as JSON.
+class Drafts(msgspec.Struct):
+    """What some records give: how many they are and make samples, and by column what these have of their own."""
 
-    For ``<row>-empty`` only where the row itself has none.
+    records: int
+    used: int
+    columns: dict[str, list[str]]
 
-    Raises:
-        Refused: the record holds something that the row does not know.
+
+def drafts(
+    records: Iterable[Record], row: Row, split: str, refuse: Callable[[Record, Refused], None]
+) -> Iterator[Drafts]:
+    """Yield what records give under a row, many at a time; for ``<row>-empty`` only those where the row has none.
+
+    ``refuse`` hears of every record that holds something that the row does not know.
     """
     module = category(row.category)
-    if row.name.endswith(EMPTY) and has_gold(record, row):
-        return []
-    doc = record.doc or record.id
-    stem = f"{row.name}/{split}/{record.id}/"
-    return [
-        (f"{stem}{ordinal}", doc, text, module.write(target, row, text), _JSON.encode(target).decode())
-        for ordinal, (text, target) in enumerate(module.samples(record, row))
-    ]
+    samples, write, if_empty = module.samples, module.write, row.name.endswith(EMPTY)
+    stem = f"{row.name}/{split}/"
+    left = iter(records)
+    while some := list(islice(left, _BATCH)):
+        used, ids, docs, texts, targets = 0, [], [], [], []
+        for record in some:
+            try:
+                found = [] if if_empty and has_gold(record, row) else list(samples(record, row))
+            except Refused as error:
+                refuse(record, error)
+                continue
+            for ordinal, (text, target) in enumerate(found):
+                ids.append(f"{stem}{record.id}/{ordinal}")
+                docs.append(record.doc or record.id)
+                texts.append(text)
+                targets.append(target)
+            used += bool(found)
+        outputs = [write(target, row, text) for target, text in zip(targets, texts, strict=True)]
+        written = _JSON.encode_lines(targets).decode().split("\n")[:-1]
+        own = {"id": ids, "doc_id": docs, "input": texts, "output": outputs, "target": written}
+        yield Drafts(len(some), used, own)
 
 
 def render(record: Record, row: Row, split: str, wording: int = 0) -> Iterator[Sample]:
@@ -232,9 +254,14 @@ def render(record: Record, row: Row, split: str, wording: int = 0) -> Iterator[S
     Raises:
         Refused: the record holds something that the row does not know.
     """
-    own = ("id", "doc_id", "input", "output", "target")
-    for draft in drafts(record, row, split):
-        yield msgspec.convert(shared(row, split, wording) | dict(zip(own, draft, strict=True)), Sample)
+    same = shared(row, split, wording)
+    for made in drafts((record,), row, split, _raise):
+        for values in zip(*made.columns.values(), strict=True):
+            yield msgspec.convert(same | dict(zip(made.columns, values, strict=True)), Sample)
+
+
+def _raise(record: Record, error: Refused) -> None:
+    raise error
 
 
 def has_gold(record: Record, row: Row) -> bool:

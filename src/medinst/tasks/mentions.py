@@ -35,7 +35,8 @@ def mentions_of(document: Document, row: Row) -> tuple[Mention, ...]:
 def as_mentions(entities: Iterable[Entity]) -> tuple[Mention, ...]:
     """Return entities as mentions of the source's own types, in order of appearance."""
     found = [Mention(entity.id, entity.text, entity.type, entity.spans, entity.ids) for entity in entities]
-    return tuple(sorted(found, key=appearance))
+    found.sort(key=appearance)
+    return tuple(found)
 
 
 def appearance(mention: Mention) -> tuple[int, int]:

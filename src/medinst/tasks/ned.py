@@ -71,7 +71,8 @@ def _marked(text: str, mention: Mention) -> tuple[str, Target]:
     (start, end), *_ = mention.spans
     marked = f"{text[:start]}[{text[start:end]}]{text[end:]}"
     answers = tuple([squeeze(identifier.partition("/")[2]) for identifier in mention.ids])
-    return marked, Target(mentions=(replace(mention, spans=((start + 1, end + 1),)),), answers=answers)
+    inside = Mention(mention.id, mention.text, mention.type, ((start + 1, end + 1),), mention.ids)
+    return marked, Target((inside,), answers=answers)
 
 
 def _ids(mention: Mention, row: Row) -> tuple[str, ...]:
