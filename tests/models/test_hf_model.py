@@ -141,6 +141,21 @@ def test_a_fault_of_the_model_reaches_those_who_wait(model, monkeypatch):
     assert isinstance(found, RuntimeError)
 
 
+def test_a_fault_in_reading_a_chat_reaches_every_one(model, monkeypatch):
+    def broken(tokenizer, chat):
+        raise MedinstError("no chat template")
+
+    monkeypatch.setattr(weights, "tokens", broken)
+
+    async def one_by_one():
+        async with model:
+            for at in (0, 1):
+                with pytest.raises(MedinstError, match="no chat template"):
+                    await asyncio.wait_for(model.answer(request(at, QUESTIONS[0])), 30)
+
+    asyncio.run(one_by_one())
+
+
 def test_identity_is_of_the_bytes(folder, tmp_path, model):
     assert model.identity["sha256"] == weights.digest(folder)
     copy = tmp_path / "copy"

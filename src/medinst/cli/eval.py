@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated
+from typing import TYPE_CHECKING, Annotated
 
 import typer
+
+if TYPE_CHECKING:
+    from medinst.evaluate.run import Outcome
 
 
 def command(
@@ -55,7 +58,14 @@ def command(
     outcome = run.evaluate(plan, asked, out, scored=score)
     if outcome.scores:
         scoring.show(outcome.scores, json)
-    console.say(f"{outcome.answered} of {len(plan)} samples answered, {outcome.failed} failed; see {out}")
-    if outcome.failed > fail_on_error * len(plan):
+    _end(outcome, len(plan), out, fail_on_error)
+
+
+def _end(outcome: Outcome, asked: int, out: Path, fail_on_error: float) -> None:
+    """Say how the run ended, and end with 3 where too much of it failed."""
+    from medinst.cli import console
+
+    console.say(f"{outcome.answered} of {asked} samples answered, {outcome.failed} failed; see {out}")
+    if outcome.failed > fail_on_error * asked:
         console.say(f"More than {fail_on_error:.0%} failed, most often: {outcome.reason}. Run it again to ask those.")
         raise typer.Exit(3)

@@ -3,9 +3,12 @@
 from __future__ import annotations
 
 from pathlib import Path
-from typing import Annotated, Literal
+from typing import TYPE_CHECKING, Annotated, Literal
 
 import typer
+
+if TYPE_CHECKING:
+    from medinst.build.export.plan import Plan
 
 
 def command(
@@ -54,10 +57,7 @@ def command(
         console.say(line)
     folder.check(made, target)
     if dry_run:
-        counts = [(part.row, part.split, made.most(part)) for part in made.parts]
-        total = f"at most {sum(count for _, _, count in counts):,} samples of {len(counts)} splits"
-        console.emit(counts) if json else console.table(("row", "split", "samples>"), counts)
-        console.say(f"{total} would be written to {place}")
+        _planned(made, place, json)
         return
     with console.bars(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()) as progress:
         task = progress.add_task("exporting", total=len(made.parts))
@@ -68,3 +68,13 @@ def command(
     if json:
         console.emit({"out": str(place), "samples": samples, "note": done.note, "files": done.files})
     console.say(f"{samples:,} samples at {place}; README.md there says how to use them")
+
+
+def _planned(made: Plan, place: Path, json: bool) -> None:
+    """Print what would be written."""
+    from medinst.cli import console
+
+    counts = [(part.row, part.split, made.most(part)) for part in made.parts]
+    console.emit(counts) if json else console.table(("row", "split", "samples>"), counts)
+    most = sum(count for _, _, count in counts)
+    console.say(f"at most {most:,} samples of {len(counts)} splits would be written to {place}")

@@ -135,14 +135,16 @@ class _Worker:
         self.ended = False
 
     def run(self) -> None:
-        """Answer until the inbox says that no more is wanted; a fault goes to all who wait."""
+        """Answer until the inbox says that no more is wanted; a fault goes to all who wait, and who still ask."""
         try:
             while not self.ended:
                 self._take_in()
                 if not self.ended:
                     self._go_on()
         except Exception as error:  # a thread must not die in silence while others await it
-            for asked in (*self.waiting, *self.active.values()):
+            for waits in (*self.waiting, *self.active.values()):
+                waits.settle(error)
+            while (asked := self.inbox.get()) is not None:
                 asked.settle(error)
 
     def _take_in(self) -> None:
@@ -150,15 +152,14 @@ class _Worker:
         idle = not self.waiting and not self.active
         while idle or not self.inbox.empty():
             asked = self.inbox.get()
-            idle = False
             if asked is None:
                 self.ended = True
                 return
-            if (prompt := self._prompt(asked)) is not None:
-                asked.prompt = prompt
-                self.waiting.append(asked)
-            else:
-                idle = not self.waiting and not self.active
+            self.waiting.append(asked)  # before it is read, so that a fault of that reaches it
+            asked.prompt = self._prompt(asked)
+            if asked.prompt is None:
+                self.waiting.pop()
+            idle = not self.waiting and not self.active
 
     def _prompt(self, asked: _Asked) -> Prompt | None:
         from medinst.models import weights
