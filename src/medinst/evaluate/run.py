@@ -145,6 +145,7 @@ async def _line(request: Request, model: Model) -> tuple[Line, int]:
         seconds=round(reply.seconds, 4),
         prompt=digest,
         reasoning=reply.reasoning,
+        choice_logprobs=reply.choice_logprobs,
     )
     return done, 0
 

@@ -17,7 +17,7 @@ from medinst.mixtures.place import writable
 from medinst.schema import UNREADABLE
 
 RUN, SAMPLES, SCORES, LOCK = "run.json", "samples.jsonl", "scores.json", "run.lock"
-DECIDES = ("model", "endpoint", "decoding", "template", "shots", "wording")
+DECIDES = ("model", "endpoint", "decoding", "template", "shots", "wording", "choices", "constrain", "preset")
 
 
 class Store:

@@ -24,7 +24,9 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     ``wording``: which of a task's three instructions was shown in place of the benchmark's own, None for none.
     ``data`` maps each row to a digest of its whole test split. ``limit`` (None: all), ``seed`` and ``rows`` choose
     the samples, which change no answer: a run may be resumed with more of them. ``bench`` is where they were read;
-    ``terms`` are those of the corpora that samples and demonstrations were made from.
+    ``terms`` are those of the corpora that samples and demonstrations were made from. ``choices``: the likelihood of
+    each choice was asked for, not an answer; ``constrain``: answers were held to their grammar; ``preset``: the name of
+    the model's settings, empty for none.
     """
 
     model: dict[str, str]
@@ -40,6 +42,9 @@ class Run(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
     versions: dict[str, str]
     terms: list[Terms] = []
     wording: int | None = None
+    choices: bool = False
+    constrain: bool = False
+    preset: str = ""
 
     @property
     def name(self) -> str:
@@ -69,7 +74,8 @@ class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     """A line of ``samples.jsonl``: one sample as it finished.
 
     ``reason`` says why it failed; ``prompt`` is the digest of its messages; ``seconds`` those of the last try;
-    ``reasoning`` what the model thought aloud, which no score looks at.
+    ``reasoning`` what the model thought aloud, which no score looks at; ``choice_logprobs`` the natural logarithm of
+    the likelihood of each choice, where the run asked for these.
     """
 
     id: str
@@ -83,6 +89,7 @@ class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     seconds: float = 0.0
     prompt: str = ""
     reasoning: str = ""
+    choice_logprobs: tuple[float, ...] = ()
 
 
 class Value(msgspec.Struct, frozen=True):

@@ -25,20 +25,35 @@ SPECS = {
 }
 
 
+class Grammar(msgspec.Struct, frozen=True):
+    """All the answers that a question allows, as a GBNF grammar (root rule ``root``) and as a regular expression."""
+
+    gbnf: str
+    pattern: str
+
+
 class Request(msgspec.Struct, frozen=True, gc=False):
-    """One question. ``sample`` is what it was made of; only a mock may look at its gold."""
+    """One question. ``sample`` is what it was made of; only a mock may look at its gold.
+
+    ``choices``: not what to answer is asked, but how likely each of these continues ``text``. ``answers``: the only
+    form an answer may have, where the model can be held to it.
+    """
 
     id: str
     messages: Messages
     sample: Sample
     max_tokens: int = 1024
     temperature: float = 0.0
+    text: str = ""
+    choices: tuple[str, ...] = ()
+    answers: Grammar | None = None
 
 
 class Reply(msgspec.Struct, frozen=True, gc=False):
     """One answer. ``finish_reason`` ``length``: cut off at ``max_tokens``. ``seconds``: of the last try alone.
 
-    ``reasoning``: what the model thought aloud before, kept apart from the ``output``.
+    ``reasoning``: what the model thought aloud before, kept apart from the ``output``. ``choice_logprobs``: the natural
+    logarithm of each choice's likelihood, where these were asked for.
     """
 
     output: str
@@ -48,6 +63,7 @@ class Reply(msgspec.Struct, frozen=True, gc=False):
     seconds: float = 0.0
     tries: int = 1
     reasoning: str = ""
+    choice_logprobs: tuple[float, ...] = ()
 
 
 class Failed(MedinstError):
