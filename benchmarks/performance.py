@@ -1,6 +1,7 @@
 """Run the benchmarks that give ratios, and put what they found into docs/results/performance.json.
 
     python benchmarks/performance.py [NAME …] --sources ../shared/corpora --rival bigbiohub.py --work FOLDER
+        --data data --bench bench
     python benchmarks/performance.py --collect FILE [FILE …]
 
 The names are those of the benchmarks (``build_full``, ``mix`` …), all where none is given; ``--collect`` takes what
@@ -19,7 +20,9 @@ from typing import Any
 
 HERE = Path(__file__).parent
 RESULTS = HERE.parent / "docs" / "results" / "performance.json"
-BENCHMARKS = ("build_full", "read_brat", "read_iob", "mix", "overlap", "score", "eval", "train")
+READING = ("build_full", "read_brat", "read_iob", "mix", "overlap")
+ASKING = ("score_vs_rouge_score", "eval_hf_vs_lm_eval", "overhead", "train")
+BENCHMARKS = (*READING, *ASKING)
 FIELDS = ("name", "ratio", "low", "high", "command", "note")
 Measure = dict[str, Any]
 
@@ -31,6 +34,8 @@ def main() -> int:
     parser.add_argument("--sources", type=Path, help="folder of real corpora")
     parser.add_argument("--rival", type=Path, help="BigBio's bigbiohub.py, unmodified")
     parser.add_argument("--work", type=Path, help="folder with room for a full-size build")
+    parser.add_argument("--data", type=Path, help="dataset folder")
+    parser.add_argument("--bench", type=Path, help="benchmark folder of medinst32")
     parser.add_argument("--collect", type=Path, nargs="+", help="JSON that benchmarks printed")
     options = parser.parse_args()
     if unknown := sorted(set(options.names) - set(BENCHMARKS)):
@@ -48,9 +53,9 @@ def run(name: str, options: argparse.Namespace) -> str | None:
     if not script.is_file():
         print(f"{script.name}: not there", file=sys.stderr)
         return None
-    given = ("--sources", options.sources), ("--rival", options.rival), ("--work", options.work)
     text = script.read_text("utf-8")
-    extra = [part for flag, value in given if value and f'"{flag}"' in text for part in (flag, str(value))]
+    given = {f"--{name}": getattr(options, name) for name in ("sources", "rival", "work", "data", "bench")}
+    extra = [part for flag, value in given.items() if value and f'"{flag}"' in text for part in (flag, str(value))]
     print(f"{script.name} {' '.join(extra)}", file=sys.stderr)
     done = subprocess.run([sys.executable, str(script), *extra, "--json"], stdout=subprocess.PIPE, text=True)
     return done.stdout if done.returncode == 0 else None

@@ -2,9 +2,12 @@
 
 from __future__ import annotations
 
+import re
+
 import msgspec
 import pytest
 
+from llama_grammar import engine
 from medinst import corpora, tasks
 from medinst.formats.quarantine import Quarantine
 from medinst.metrics import METRICS, Reference
@@ -58,6 +61,14 @@ def check(row, samples):
     assert metric.fold(np.array(counts), row.labels)[metric.strict_name] == pytest.approx(best)
 
 
+def check_forms(row, samples):
+    """Assert that gold has the form that answers may be held to, in both notations."""
+    for sample in samples:
+        form = tasks.grammar(row, sample.input)
+        assert re.fullmatch(form.pattern, sample.output), sample.id
+        assert engine() is None or engine().fits(form.gbnf, sample.output), sample.id
+
+
 @by_name
 def test_row_is_known_to_the_paper(row):
     printed = table11()[row.name]
@@ -86,6 +97,7 @@ def test_gold_of_invented_documents(row, cache):
         assert len({sample.id for sample in samples}) == len(samples)
         if samples:
             check(row, samples)
+            check_forms(row, samples)
 
 
 @by_name
@@ -99,6 +111,7 @@ def test_gold_of_real_documents(row, real):
     for samples in found.values():
         if samples:
             check(row, samples)
+            check_forms(row, samples[:: len(samples) // 5 + 1])
 
 
 def test_rows_and_instructions_are_those_of_table_2():

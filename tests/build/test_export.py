@@ -228,7 +228,7 @@ def test_demonstrations_bring_their_terms(small, tmp_path):
 @pytest.mark.parametrize(
     ("args", "message"),
     [
-        (("--to", "lm-eval"), "'lm-eval' is not one of"),
+        (("--to", "parquet"), "'parquet' is not one of"),
         (("--to", "trl", "--rows", "AnEn"), "Nearest: AnEM"),
         (("--to", "trl", "--split", "dev"), "has no samples of a split 'dev'"),
         (("--to", "trl", "--shots", "2"), "no sample has demonstrations"),

@@ -5,6 +5,7 @@ import json
 import msgspec
 import pytest
 
+from medinst import reference
 from medinst.errors import UsageError
 from medinst.evaluate import compare, score
 from medinst.evaluate import plan as plans
@@ -74,6 +75,31 @@ def test_only_samples_that_both_answered(answered):
     assert found.rows["AnEM"].n == 37
     assert found.rows["AnEM"].p == 1.0
     assert found.ties == 3
+
+
+def test_means_by_category(answered):
+    half, gold = answered("half", lambda row, at: at % 2), answered("gold", lambda row, at: False)
+    (found,) = compare.compare([half, gold], rounds=100).comparisons
+    assert set(found.categories) == {"NER"}  # BIOSSES is an error, which is in no mean
+    assert found.categories["NER"].rows == found.mean.rows
+    assert found.categories["NER"].difference == pytest.approx(found.mean.difference)
+
+
+def test_rows_are_drawn_independently():
+    assert len({compare.seed_of(row, seed) for row in ROWS for seed in (0, 1)}) == 6
+
+
+def test_the_published_accuracies_of_mmlu():
+    subjects = reference.mmlu_medicine()["LLaMA3"].subjects
+    rows = [f"MMLU-{subject}" for subject in subjects]
+    found = compare._published(rows)
+    assert set(found) == set(reference.mmlu_medicine())
+    assert found["LLaMA3"]["all questions"] == pytest.approx(0.7392)
+    assert found["LLaMA3"]["mean"] == pytest.approx(sum(subjects.values()) / 600)
+    assert "all questions" not in compare._published(rows[:5])["LLaMA3"]
+    both = compare._published(["AnEM", "MMLU-anatomy"])
+    assert both["GPT-4o"] == {"AnEM": pytest.approx(0.3744)}
+    assert set(both["LLaMA3"]) == {"AnEM", "MMLU-anatomy", "mean"}
 
 
 def test_rows_that_one_was_not_asked_are_named(answered):

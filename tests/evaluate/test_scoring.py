@@ -9,11 +9,13 @@ import msgspec
 import pytest
 
 import support
+from medinst import tasks
 from medinst.errors import UsageError
+from medinst.evaluate import judging, run, score, store, table
 from medinst.evaluate import plan as plans
-from medinst.evaluate import run, score, store, table
 from medinst.evaluate.types import Line, Scores
 from medinst.models import parse_spec
+from medinst.schema import Document, TextToText
 from small_bench import Bench
 
 SOME = {"AnEM": 12, "NCBI-disease": 40, "BIOSSES": 31}
@@ -92,6 +94,52 @@ def test_scores_json_has_the_shape_of_the_contract(bench: Bench, tmp_path: Path)
     assert {"metric", "value", "low", "high"} <= row["strict"].keys()
 
 
+def test_lists_of_items_say_what_is_wrong(bench: Bench) -> None:
+    plan, lines = gold(bench(AnEM=12))
+    swaps = {"liver": "portal", "<Organ>": "<Tissue>", "portal vein <": "vein <", "[": "{"}
+    wrong = dict(zip(lines, swaps.items(), strict=False))
+    for name, (old, new) in wrong.items():
+        lines[name] = msgspec.structs.replace(lines[name], output=lines[name].output.replace(old, new))
+    strict = score.score(plan.samples, lines).rows["AnEM"].strict
+    assert strict["errors"] == {"boundary": 1, "type": 1, "boundary_and_type": 0, "spurious": 1, "missing": 3}
+    assert msgspec.json.decode(msgspec.json.encode(strict)) == strict
+
+
+def test_documents_without_gold_are_apart_from_the_means() -> None:
+    records = [Document(f"{at:05}", f"Nothing happened {at} times.") for at in range(12)]
+    row = tasks.load("AnEM-empty")
+    samples = [sample for record in records for sample in tasks.render(record, row, "test")]
+    answers = ["[]"] * 9 + ["[Nothing <Organ>]"] * 2 + ["None were found."]
+    lines = {one.id: Line(one.id, row.name, "ok", said) for one, said in zip(samples, answers, strict=True)}
+    scores = score.score({row.name: samples}, lines)
+    strict = scores.rows[row.name].strict
+    assert (strict["metric"], strict["value"]) == ("accuracy", 0.75)
+    assert strict["hallucination_rate"] == pytest.approx(2 / 12)
+    assert scores.strict.mean_rows == scores.paper.mean_rows == []
+
+
+def test_written_texts_have_further_scores_and_say_by_what() -> None:
+    pytest.importorskip("sacrebleu", reason="no sacrebleu: pip install 'medinst[metrics]'")
+    row = tasks.load("MeQSum")
+    records = [TextToText(str(at), (f"My knee hurts since {at} days, why?",), f"Why is it {at}?") for at in range(10)]
+    samples = [sample for record in records for sample in tasks.render(record, row, "test")]
+    lines = {one.id: Line(one.id, row.name, "ok", one.output) for one in samples}
+    scores = score.score({row.name: samples}, lines, encoder="none")
+    found = scores.rows[row.name]
+    assert found.also["bleu"] == found.also["chrf"] == found.also["rouge_l"] == 1.0
+    assert "sacrebleu" in found.by["chrf"]
+    assert "bertscore" not in found.also | found.lacking
+    lacking = msgspec.structs.replace(found, lacking={"meteor": "WordNet is not installed: get it"})
+    remarks = list(table.remarks(msgspec.structs.replace(scores, rows={row.name: lacking})))
+    assert remarks.count("no meteor: WordNet is not installed: get it") == 1
+
+
+def test_the_likeliest_choice_is_the_answer() -> None:
+    line = Line("x", "MMLU-anatomy", "ok", output="D", choice_logprobs=(-3.0, -0.5, -2.0, -0.5))
+    assert judging.said(line) == "B"
+    assert judging.said(msgspec.structs.replace(line, choice_logprobs=())) == "D"
+
+
 def test_scoring_again_gives_the_same_and_wants_the_same_data(bench: Bench, tmp_path: Path) -> None:
     first = evaluate(bench(AnEM=20), tmp_path / "run", limit=15)
     assert score.run(tmp_path / "run") == first
@@ -107,6 +155,8 @@ def test_gold_scores_one_on_every_row_with_invented_documents(tmp_path: Path, ca
     assert {row: found.paper.value for row, found in scores.items()} == perfect
     assert {row: found.strict["value"] for row, found in scores.items()} == perfect
     assert len(perfect) > 20
+    written = [found.also for found in scores.values() if found.strict["metric"] == "rouge_l"]
+    assert {also.get(name, 1.0) for also in written for name in ("bertscore", "chrf")} == {1.0}
 
 
 def test_a_narrow_table_leaves_columns_out_and_cuts_none(bench: Bench) -> None:

@@ -73,3 +73,13 @@ def test_label_sets(reference):
     assert mixed["recall"] == pytest.approx(1 / 3)
     assert mixed["micro_f1"] == pytest.approx(0.4)
     assert mixed["sample_f1"] == 0.25
+
+
+def test_wrong_labels_of_a_set_are_spurious_or_missing(reference):
+    metric = METRICS["multilabel_sample_f1"]
+    counts = [metric.counts(reference(("x",), ("y",)), "", Answer((("x",), ("z",))))]
+    assert metric.errors(np.array(counts)) == {"spurious": 1, "missing": 1}
+
+
+def test_a_choice_is_its_letter():
+    assert METRICS["choice"].paper(["A", "B", "C", "D"], ["A", " B\n", "C.", "d"]) == 0.5

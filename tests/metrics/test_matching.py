@@ -3,9 +3,7 @@ from __future__ import annotations
 import itertools
 import random
 
-import pytest
-
-from medinst.metrics.matching import match, overlap
+from medinst.metrics.matching import match
 from medinst.schema import Gold
 
 
@@ -52,21 +50,3 @@ def test_repeats_beyond_gold_are_left_over():
 def test_an_item_of_another_shape_matches_nothing():
     gold = Gold((frozenset("ab"), frozenset("x")))
     assert match([gold], [("a",), ("a", "x", "y")]) == ([gold], [("a",), ("a", "x", "y")])
-    assert overlap([gold], [("a",), ("a", "x", "y")]) == 0.0
-
-
-def test_overlap_is_the_product_of_the_slots():
-    gold = [Gold((frozenset(("RNA helicase",)), frozenset(("Gene",))))]
-    assert overlap(gold, [("rna helicase p54", "Gene")]) == pytest.approx(0.8)
-    assert overlap(gold, [("RNA helicase", "Cell")]) == 0.0
-    assert overlap(gold, []) == overlap([], [("a", "b")]) == 0.0
-
-
-def test_overlap_places_items_for_the_greatest_sum():
-    gold = [Gold((frozenset(("a b",)),)), Gold((frozenset(("a c",)),))]
-    assert overlap(gold, [("a",), ("b x",)]) == pytest.approx(2 / 3 + 0.5)
-
-
-def test_overlap_takes_either_order_of_a_symmetric_relation():
-    gold = Gold((frozenset(("a b",)), frozenset(("binds",)), frozenset(("c",))), symmetric=True)
-    assert overlap([gold], [("c", "binds", "a")]) == pytest.approx(2 / 3)

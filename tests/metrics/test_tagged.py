@@ -70,3 +70,28 @@ def test_a_sentence_without_mentions_is_right_when_nothing_is_tagged(reference):
     assert METRIC.fold(np.array([silent]), ())["span_f1"] == 1.0
     loud = METRIC.counts(gold, "", Answer(tagged(["no", "mention"], "OB")))
     assert METRIC.fold(np.array([silent, loud]), ())["span_f1"] == 0.0
+
+
+@pytest.mark.parametrize(
+    ("words", "tags", "expected"),
+    [
+        (SENTENCE, TAGS, (0, 0, 0)),
+        (SENTENCE, "OOOOOOO", (0, 0, 2)),
+        (SENTENCE, "OBBOOBI", (1, 1, 0)),  # one span in two halves: the first is its, the second is too many
+        (SENTENCE, "BIIOOOB", (2, 0, 0)),
+        (SENTENCE, "BBIIBBI", (1, 2, 0)),
+        (SENTENCE, "OBIIIII", (1, 0, 1)),  # both spans in one
+        ([*SENTENCE, *SENTENCE], TAGS + TAGS, (0, 2, 0)),
+    ],
+)
+def test_kinds_of_wrong_spans(reference, words, tags, expected):
+    gold = reference(*tagged(SENTENCE, TAGS))
+    found = METRIC.errors(np.array([METRIC.counts(gold, "", Answer(tagged(words, tags)))]))
+    assert tuple(found.values()) == expected
+    assert list(found) == ["boundary", "spurious", "missing"]
+
+
+def test_spans_in_sentences_without_any_are_hallucinated(reference):
+    gold = reference(*tagged(SENTENCE, "OOOOOOO"))
+    counts = [METRIC.counts(gold, "", Answer(tagged(SENTENCE, tags))) for tags in ("OOOOOOO", TAGS, TAGS)]
+    assert METRIC.fold(np.array(counts), ())["hallucination_rate"] == pytest.approx(2 / 3)

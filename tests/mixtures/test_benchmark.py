@@ -132,3 +132,22 @@ def test_what_a_killed_one_left_is_cleared(make, tmp_path):
     (left / "stray.parquet").write_bytes(b"half")
     benchmark.make("medinst32", benchmark.medinst32(), data, tmp_path / "bench", 0)
     assert manifest.faults(tmp_path / "bench") == []
+
+
+def test_paper_splits_are_drawn_from_validation_and_said(make, tmp_path):
+    data = make([*many("AnEM", "validation", 7), *ROWS, *many("BioNLP-2009", "test", 3)])
+    tests = benchmark.medinst32(paper_splits=True)
+    assert {test.row: test.split for test in tests if test.split != "test"} == benchmark.PAPER_SPLITS
+    assert [test.cap for test in tests] == [test.cap for test in benchmark.medinst32()]
+    made = benchmark.make("medinst32", tests, data, tmp_path / "bench", 0)
+    drawn = {row: list(parquet.read(tmp_path / "bench", row, "test")) for row in ("AnEM", "BC5CDR")}
+    assert {one.split for one in drawn["AnEM"]} == {"validation"}
+    assert len(drawn["AnEM"]) == 7
+    assert len(drawn["BC5CDR"]) == 100
+    assert "validation split, only of test" in made.missing["BioNLP-2009"]
+    assert made.manifest.note["other_splits"] == ["AnEM: validation"]
+    assert "Not from the test split by its official name: AnEM (validation)" in (
+        tmp_path / "bench" / "README.md"
+    ).read_text("utf-8")
+    plain = benchmark.make("medinst32", benchmark.medinst32(), data, tmp_path / "plain", 0)
+    assert "other_splits" not in plain.manifest.note

@@ -7,8 +7,10 @@ import os
 import re
 from pathlib import Path
 
+import msgspec
 import pytest
 
+from medinst import tasks
 from medinst.errors import MedinstError, UsageError
 from medinst.models import Reply, Request
 from medinst.models.gguf import GET_WEIGHTS, Gguf, weights
@@ -83,3 +85,21 @@ def test_without_weights_the_command_is_given(monkeypatch: pytest.MonkeyPatch) -
     monkeypatch.setattr("importlib.util.find_spec", lambda name: None)
     with pytest.raises(MedinstError, match=re.escape(GET_WEIGHTS)):
         weights()
+
+
+def test_real_answers_are_held_to_their_grammars(model: Gguf) -> None:
+    text = "The liver met the portal vein."
+    label, mentions = (tasks.grammar(tasks.load(row), text) for row in ("SciFact", "AnEM"))
+
+    async def three() -> tuple[str, str, str]:
+        async with model:
+            free = question(f"Which organs are named here? {text}", 12)
+            asked = (free, *(msgspec.structs.replace(free, answers=form) for form in (label, mentions)))
+            first, second, third = [(await model.answer(each)).output for each in asked]
+            return first, second, third
+
+    free, one, several = asyncio.run(three())
+    assert not free.startswith("[")
+    assert one in tasks.load("SciFact").labels
+    assert several.startswith("[")
+    assert several[1:6] in text

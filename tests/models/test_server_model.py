@@ -160,3 +160,16 @@ def test_a_sample_too_long_for_the_context_concerns_itself_alone() -> None:
     with ChatServer(first("toolong")) as server, pytest.raises(Failed) as caught:
         ask(server)
     assert caught.value.status == 0
+
+
+def test_an_answer_without_end_fails_the_sample(monkeypatch: pytest.MonkeyPatch) -> None:
+    monkeypatch.setattr("medinst.models.server.LARGEST", 1 << 20)
+    with ChatServer(first("long", 99)) as server, pytest.raises(Failed, match="larger than 1 MB"):
+        ask(server)
+    assert server.asked["q"] == 1
+
+
+def test_a_redirect_is_told_and_not_followed() -> None:
+    with ChatServer(first("moved", 99)) as server, pytest.raises(Failed, match=r"HTTP 307: moved to .*/elsewhere"):
+        ask(server)
+    assert server.paths == ["/v1/chat/completions"]

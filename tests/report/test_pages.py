@@ -18,7 +18,7 @@ from medinst.errors import UsageError
 from medinst.evaluate import plan, run, score, store
 from medinst.mixtures import benchmark
 from medinst.models import parse_spec
-from medinst.report import figures, pages, results, runs
+from medinst.report import details, figures, pages, results, runs
 from medinst.report.pages import embedded
 
 EVIL = "<script>alert('&amp;')</script>"
@@ -117,7 +117,9 @@ def test_nothing_is_fetched_and_every_tag_is_closed(made, name):
     found = page(made, name)
     assert found.fetched == []
     assert found.open == []
-    assert [link for link in found.links if not (made / "pages" / link).is_file()] == []
+    for link in found.links:
+        file, _, part = link.partition("#")
+        assert f'id="{part}"' in (made / "pages" / file).read_text("utf-8") or not part, link
     text = (made / "pages" / name).read_text("utf-8")
     assert "@import" not in text.partition("</style>")[0]
     assert "url(" not in text.partition("</style>")[0]
@@ -182,6 +184,92 @@ def test_figures_are_figures(made):
     assert len([script for script in found.scripts if len(script) > 1_000_000]) == 1
     names = {trace["name"] for trace in json.loads(data[0])["data"]}
     assert any("&lt;script&gt;" in name for name in names)
+
+
+def scored(made: Path, tmp_path: Path, **changes) -> Path:
+    """Return a copy of the hostile run with something else in its run.json and its scores."""
+    run = tmp_path / "changed"
+    shutil.copytree(next(path for path in made.iterdir() if path.name.startswith("bad")), run)
+    about = json.loads((run / store.RUN).read_text("utf-8"))
+    (run / store.RUN).write_text(json.dumps(about | changes), "utf-8")
+    return run
+
+
+def shown(made: Path, tmp_path: Path, run: Path, name: str) -> Page:
+    pages.write([run], made / "data", tmp_path / "pages")
+    return Page((tmp_path / "pages" / name).read_text("utf-8"))
+
+
+def test_how_a_run_was_asked_is_in_its_heading(made, tmp_path):
+    decoding = {"temperature": 0.7, "max_tokens": 64}
+    run = scored(made, tmp_path, constrain=True, preset=EVIL, wording=2, choices=True, decoding=decoding)
+    words = runs.load([run])[0].how
+    assert words == [
+        "likelihood of choices",
+        "answers held to a grammar",
+        f"preset {EVIL}",
+        "wording 2",
+        "temperature 0.7",
+        "at most 64 tokens",
+    ]
+    for name in ("index.html", "results.html"):
+        text = shown(made, tmp_path, run, name).text
+        assert all(word in text for word in words)
+    assert runs.load([made / "gold"])[0].how == []
+
+
+def test_kinds_of_errors_are_counted_and_drawn(made):
+    bad = next(path for path in made.iterdir() if path.name.startswith("bad"))
+    loaded = runs.load([made / "gold", bad])
+    (found,) = [one for one in details.errors(results.lines(loaded)) if one.row == "AnEM"]
+    assert set(found.runs[1][1]) == set(details.KINDS)
+    assert found.runs[1][1]["spurious"] == 12
+    assert sum(found.runs[0][1].values()) == 0
+    html = (made / "pages" / "results.html").read_text("utf-8")
+    assert 'title="spurious: 12"' in html
+    assert "Kinds of errors" in Page(html).text
+
+
+def test_reasoning_and_cut_answers_are_marked(made, tmp_path):
+    run = scored(made, tmp_path)
+    lines = [json.loads(line) for line in (run / store.SAMPLES).read_text("utf-8").splitlines()]
+    for line in lines:
+        line |= {"reasoning": f"Well, {EVIL}", "finish_reason": "length", "tokens": {"prompt": 100, "completion": 8}}
+    (run / store.SAMPLES).write_text("".join(json.dumps(line) + "\n" for line in lines), "utf-8")
+    found = shown(made, tmp_path, run, "examples.html")
+    assert f"Thought aloud, not scoredWell, {EVIL}" in found.text
+    assert "cut off" in found.text
+    assert "2,700" in Page((tmp_path / "pages" / "results.html").read_text("utf-8")).text  # 27 answers of 100 tokens
+
+
+def test_generated_texts_stand_beside_the_printed(made, tmp_path):
+    run = scored(made, tmp_path)
+    scores = json.loads((run / store.SCORES).read_text("utf-8"))
+    one = scores["rows"].pop("AnEM") | {"by": {"meteor": "a library"}}
+    one["also"] = {"rouge_l": 0.25, "meteor": 0.125, "bleu": None}
+    one["strict"] = {"metric": "rouge_l", "value": 0.25, "low": 0.2, "high": 0.3, "hallucination_rate": 0.625}
+    scores["rows"]["ParaMed"] = one
+    (run / store.SCORES).write_text(json.dumps(scores), "utf-8")
+    text = shown(made, tmp_path, run, "results.html").text
+    assert all(word in text for word in ("12.50", "61.26", "46.61", "meteor: a library", "62.50"))
+    found = details.texts(results.lines(runs.load([run])))
+    assert details.columns(found) == ["rouge_l", "meteor"]
+    assert found[0].printed["GPT-4o"] == {"rouge_l": 0.6308, "bertscore": 0.9291, "meteor": 0.4661}
+
+
+def test_mmlu_stands_beside_the_printed(made, tmp_path):
+    run = scored(made, tmp_path)
+    scores = json.loads((run / store.SCORES).read_text("utf-8"))
+    scores["rows"] = {"MMLU-anatomy": scores["rows"]["AnEM"]}
+    scores["mmlu"] = {"accuracy": 0.25, "low": 0.2, "high": 0.3, "n": 12, "subject_mean": 0.375}
+    (run / store.SCORES).write_text(json.dumps(scores), "utf-8")
+    text = shown(made, tmp_path, run, "results.html").text
+    assert all(word in text for word in ("MMLU-Medicine", "25.00", "20.00–30.00", "37.50", "73.92"))
+    assert "Subjects scored" in Page((tmp_path / "pages" / "index.html").read_text("utf-8")).text
+    both = runs.load([made / "gold", run])
+    table = results.lines(both)
+    assert "MMLU-anatomy" not in [line.row for line in table]
+    assert results.means(both, table).runs == [(1.0, 1.0), None]
 
 
 def test_without_runs_the_data_is_shown(made, tmp_path):

@@ -42,9 +42,7 @@ def test_every_row_and_corpus_is_there(made):
     for name in corpora.names():
         assert corpora.citation(name).startswith("@")
         assert corpora.citation(name) in made[f"{name}.md"]
-        assert made[f"{name}.md"].count("An example from the invented documents") == sum(
-            row.corpus == name for row in tasks.rows().values()
-        )
+        assert made[f"{name}.md"].count("An example from the invented documents") == len(tasks.of_corpus(name))
 
 
 def test_rows_of_documented_corpora_are_told_apart(made):

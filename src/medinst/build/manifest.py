@@ -12,6 +12,7 @@ from medinst.schema import UNREADABLE, Split
 from medinst.sources import digest_file
 
 NAME = "manifest.json"
+COMPILED = "__pycache__"  # what Python leaves beside the scoring of an export that was run
 
 
 class SplitEntry(msgspec.Struct, frozen=True):
@@ -93,6 +94,7 @@ def faults(folder: Path) -> list[str]:
             found.append(f"{entry.path}: sha256 is {digest}, expected {entry.sha256}")
     for path in sorted(folder.rglob("*")):
         name = path.relative_to(folder).as_posix()
-        if path.is_file() and name not in known and not name.startswith(".unfinished/"):
+        aside = name.startswith(".unfinished/") or COMPILED in name.split("/")
+        if path.is_file() and name not in known and not aside:
             found.append(f"{name}: not in the manifest")
     return found

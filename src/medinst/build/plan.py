@@ -17,7 +17,7 @@ import pyarrow as pa
 import medinst
 from medinst import corpora, tasks
 from medinst.build import gate
-from medinst.errors import ArchiveRefused, IntegrityFailure, SourceMissing, TermsNotAccepted
+from medinst.errors import ArchiveRefused, IntegrityFailure, SourceMissing, TermsNotAccepted, UsageError
 from medinst.formats.parts import Part
 from medinst.schema import SPLITS, Split
 from medinst.sources import Tree
@@ -115,19 +115,27 @@ def make(
     keep_empty: bool = False,
     licence: Wanted = "any",
     publishable: bool = False,
+    beside: bool = False,
 ) -> Plan:
-    """Return the plan for the named rows, or for every row where none is named.
+    """Return the plan for the named rows, or for every row of Table 11 where none is named.
 
     ``keep_empty`` adds for every row that lists mentions, links, relations or events a row ``<row>-empty`` of the
     documents that have none. ``wording``: which of a task's three instructions to use. Corpora whose licence does not
-    meet ``licence``, and with ``publishable`` those that must not or may not be published, are left out.
+    meet ``licence``, and with ``publishable`` those that must not or may not be published, are left out. ``beside``:
+    a named row may be one that is not of Table 11.
 
     Raises:
         UnknownName: there is no such row.
+        UsageError: a row is only asked by a benchmark, whose questions must not come into a dataset folder.
         SourceMissing: a row that was named has no source at all.
         TermsNotAccepted: a row that was named is of a corpus under an agreement that was not accepted.
     """
     named = list(dict.fromkeys(names))
+    if not beside and (asked := [name for name in named if name in tasks.beside()]):
+        raise UsageError(
+            f"{', '.join(asked)}: nothing is to be trained on it, so it comes into no dataset folder. Make its "
+            f"benchmark: `medinst bench {tasks.load(asked[0]).corpus} --data OUT --out BENCH`."
+        )
     plan = Plan(licence=licence, publishable=publishable)
     wanted = []
     for name in _with_empty(named or tasks.rows()) if keep_empty else named or tasks.rows():

@@ -86,5 +86,6 @@ def _check(out: Path, kind: str) -> None:
         raise UsageError(f"{out} exists and is not of an earlier {kind}. Give a new folder for --out.")
     listed = {manifest.NAME, *(entry.path for entry in manifest.read(out).all_files())}
     files = sorted(path.relative_to(out).as_posix() for path in out.rglob("*") if path.is_file())
+    files = [name for name in files if manifest.COMPILED not in name.split("/")]
     if added := [name for name in files if name not in listed]:
         raise UsageError(f"{out} holds {added[0]}, which no {kind} wrote. Move it away or give a new folder for --out.")

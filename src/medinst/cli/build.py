@@ -46,15 +46,17 @@ def command(
 
     Example: medinst build AnEM BC5CDR-RE --sources corpora --out data
     """
-    from medinst.build import plan
+    from medinst.build import origin, plan
     from medinst.build.engine import opener
     from medinst.cli import building, console
     from medinst.sources import cache_folder, sources_folder
 
     executor = opener(engine, workers, scheduler)
-    made = plan.make(rows or [], sources_folder(sources), cache_folder(), wording, keep_empty, licence, publishable)
+    folder = sources_folder(sources)
+    made = plan.make(rows or [], folder, cache_folder(), wording, keep_empty, licence, publishable)
     console.missing(made)
     if dry_run:
         building.planned(made, workers, json)
     else:
+        origin.remember(out, folder, cache_folder())
         building.build(made, out, executor, workers, json)

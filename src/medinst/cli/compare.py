@@ -83,18 +83,25 @@ def _remarks(found: Comparison) -> list[str]:
 def _published(report: Report) -> None:
     from medinst.cli import console
 
-    models = list(report.published)
-    if not models:
+    if not report.published:
         console.say("The paper has no scores for these rows.")
         return
+    models = list(report.published)
+    shown = {row for scores in report.published.values() for row in scores}
     rows = dict.fromkeys(row for found in report.comparisons for row in found.rows)
     lines = [
-        [row, *(f"{report.published[model][row]:.3f}" for model in models)]
-        for row in (*rows, "mean")
-        if row in report.published[models[0]]
+        [row, *(_printed(report.published[model].get(row)) for model in models)]
+        for row in (*rows, "mean", "all questions")
+        if row in shown
     ]
     console.table(["row", *(f"{model}>" for model in models)], lines)
     console.say("published scores, under the paper's rules, of its own samples; the mean over the rows above, no mse")
+    if "all questions" in shown:
+        console.say("all questions: of MMLU-Medicine the paper averages over its 1,089 questions, not over subjects")
+
+
+def _printed(value: float | None) -> str:
+    return "–" if value is None else f"{value:.3f}"
 
 
 def _numbers(*values: float) -> list[str]:

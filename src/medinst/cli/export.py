@@ -1,4 +1,4 @@
-"""``medinst export``: the samples of a folder in the format of a training tool or of a batch service."""
+"""``medinst export``: the samples of a folder for a training tool, a batch service or a harness, or a run as a log."""
 
 from __future__ import annotations
 
@@ -8,21 +8,39 @@ from typing import TYPE_CHECKING, Annotated, Literal
 import typer
 
 if TYPE_CHECKING:
+    from medinst.build.export.folder import Target
     from medinst.build.export.plan import Plan
 
 
 def command(
-    data: Annotated[Path, typer.Argument(metavar="OUT", help="Folder that `medinst build`, `bench` or `mix` wrote.")],
+    data: Annotated[
+        Path, typer.Argument(metavar="OUT", help="Folder that `medinst build`, `bench`, `mix` or `eval` wrote.")
+    ],
     to: Annotated[
-        Literal["trl", "messages", "alpaca", "sharegpt", "llama-factory", "axolotl", "openai-batch"],
+        Literal[
+            "trl",
+            "messages",
+            "alpaca",
+            "sharegpt",
+            "llama-factory",
+            "axolotl",
+            "openai-batch",
+            "lm-eval",
+            "inspect",
+            "medinst32",
+        ],
         typer.Option(help="The format."),
     ],
     out: Annotated[Path | None, typer.Option(help="Folder to write; by default OUT-<format>.")] = None,
     rows: Annotated[list[str] | None, typer.Option(help="Only these rows, commas between, or given again.")] = None,
     split: Annotated[
-        list[str] | None, typer.Option(help="Only train, validation or test; likewise. A batch is of test if not said.")
+        list[str] | None,
+        typer.Option(help="Only train, validation or test; likewise. If not said, test alone where models are asked."),
     ] = None,
-    shots: Annotated[int, typer.Option(min=0, help="Demonstrations before each question, of a benchmark.")] = 0,
+    shots: Annotated[
+        int | None,
+        typer.Option(min=0, help="Demonstrations before each question, of a benchmark; lm-eval and inspect: all."),
+    ] = None,
     limit: Annotated[int | None, typer.Option(min=1, help="Samples a row and split, drawn by --seed.")] = None,
     seed: Annotated[int, typer.Option(help="Seed of --limit.")] = 0,
     publishable: Annotated[
@@ -34,31 +52,47 @@ def command(
     token_key: Annotated[
         Literal["max_completion_tokens", "max_tokens"], typer.Option(help="How the server calls that limit.")
     ] = "max_completion_tokens",
+    bench: Annotated[Path | None, typer.Option(help="Of a run: its benchmark, where that was moved.")] = None,
     dry_run: Annotated[bool, typer.Option("--dry-run", help="Only say what would be written.")] = False,
     json: Annotated[bool, typer.Option("--json", help="Only JSON on stdout.")] = False,
 ) -> None:
-    """Write a folder that a training tool or a batch service takes, with its README, terms and manifest.
+    """Write a folder that a training tool, a batch service or a harness takes, with its README, terms and manifest.
 
     Example: medinst export data --to trl --rows AnEM,BC5CDR --out data-trl
     """
-    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
-
     from medinst.build.export import folder, plan
-    from medinst.cli import console
+    from medinst.cli import console, exporting
 
-    splits = split or (["test"] if to == folder.BATCH else [])
-    wish = plan.Wish(rows or [], splits, shots, limit, seed, publishable)
-    target = folder.Target(to, parquet, model, max_tokens, token_key)
-    made = plan.make(data, wish)
     place = out or data.resolve().with_name(f"{data.resolve().name}-{to}")
+    if exporting.is_run(data, to, bench):
+        given = {"--split": split, "--shots": shots, "--limit": limit, "--parquet": parquet, "--model": model}
+        exporting.refuse(data, [name for name, value in given.items() if value])
+        exporting.run(data, place, bench, rows or [], publishable, dry_run, json)
+        return
+    splits = split or (["test"] if to in (folder.BATCH, *folder.TESTS) else [])
+    if shots is None:
+        shots = plan.demonstrations(data) if to in folder.TESTS else 0
+    wish = plan.Wish(rows or [], splits, shots, limit, seed, publishable)
+    made = plan.make(data, wish)
     for line in made.left_out:
         console.say(f"left out: {line}")
-    for line in made.notes:
-        console.say(line)
+    target = folder.Target(to, parquet, model, max_tokens, token_key)
     folder.check(made, target)
+    for line in [*made.notes, *folder.notes(made, target)]:
+        console.say(line)
     if dry_run:
-        _planned(made, place, json)
-        return
+        exporting.planned(made, place, json)
+    else:
+        _write(made, target, place, json)
+
+
+def _write(made: Plan, target: Target, place: Path, json: bool) -> None:
+    """Write an export and say what came of it."""
+    from rich.progress import BarColumn, MofNCompleteColumn, TextColumn
+
+    from medinst.build.export import folder
+    from medinst.cli import console
+
     with console.bars(TextColumn("{task.description}"), BarColumn(), MofNCompleteColumn()) as progress:
         task = progress.add_task("exporting", total=len(made.parts))
         done = folder.write(
@@ -68,13 +102,3 @@ def command(
     if json:
         console.emit({"out": str(place), "samples": samples, "note": done.note, "files": done.files})
     console.say(f"{samples:,} samples at {place}; README.md there says how to use them")
-
-
-def _planned(made: Plan, place: Path, json: bool) -> None:
-    """Print what would be written."""
-    from medinst.cli import console
-
-    counts = [(part.row, part.split, made.most(part)) for part in made.parts]
-    console.emit(counts) if json else console.table(("row", "split", "samples>"), counts)
-    most = sum(count for _, _, count in counts)
-    console.say(f"at most {most:,} samples of {len(counts)} splits would be written to {place}")

@@ -16,6 +16,9 @@ def command(
     predictions: Annotated[Path | None, typer.Option(help='JSONL file, {"id", "output"} a line.')] = None,
     bench: Annotated[Path | None, typer.Option(help="Benchmark folder; for RUN only if it has moved.")] = None,
     seed: Annotated[int | None, typer.Option(help="Seed of the bootstrap; for RUN its own by default.")] = None,
+    bertscore: Annotated[
+        str, typer.Option(help="Encoder: a folder or a hub's name, @N for layer N; the packaged MiniLM; none.")
+    ] = "",
     fail_on_error: Annotated[
         float,
         typer.Option(min=0, max=1, help="End with 3 if more than this share of the samples failed or is missing."),
@@ -31,9 +34,9 @@ def command(
     from medinst.evaluate import score
 
     if run is not None and predictions is None:
-        scores = score.run(run, bench, seed)
+        scores = score.run(run, bench, seed, bertscore)
     elif run is None and predictions is not None and bench is not None:
-        scores, complaints = score.predictions(predictions, bench, seed or 0)
+        scores, complaints = score.predictions(predictions, bench, seed or 0, bertscore)
         for complaint in complaints:
             console.say(complaint)
     else:

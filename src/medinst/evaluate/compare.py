@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+import zlib
 from collections.abc import Sequence
 from pathlib import Path
 
@@ -10,12 +11,15 @@ import msgspec
 from medinst import reference, tasks
 from medinst.errors import UsageError
 from medinst.evaluate import plan, store
-from medinst.evaluate.score import TOO_FEW, judge, ok
+from medinst.evaluate.judging import judge, ok
+from medinst.evaluate.score import TOO_FEW
 from medinst.evaluate.types import Line, Run, named
 from medinst.metrics import METRICS, paired
 from medinst.schema import Sample
+from medinst.tasks import targets
 
 ROUNDS = 2000
+MMLU = "MMLU-"  # before the subject in a row's name
 CORRECT_FIRST = ("accuracy", "macro_f1")  # strict metrics whose first number a sample is: correct or not
 
 
@@ -65,7 +69,10 @@ class MeanDifference(msgspec.Struct, frozen=True):
 
 
 class Comparison(msgspec.Struct, frozen=True):
-    """``second`` against ``first``; ``left_out``: rows that cannot be compared, and why; wins are of the second."""
+    """``second`` against ``first``; ``left_out``: rows that cannot be compared, and why; wins are of the second.
+
+    ``categories`` holds the mean of each category's rows among those of ``mean``.
+    """
 
     first: str
     second: str
@@ -75,6 +82,7 @@ class Comparison(msgspec.Struct, frozen=True):
     losses: int
     ties: int
     left_out: dict[str, str]
+    categories: dict[str, MeanDifference] = {}
 
 
 class Report(msgspec.Struct, frozen=True):
@@ -116,7 +124,7 @@ def _pair(first: Side, second: Side, seed: int, rounds: int) -> Comparison:
         if isinstance(samples, str):
             left_out[row] = samples
         else:
-            rows[row], draws[row] = _row(row, samples, first.lines, second.lines, seed, rounds)
+            rows[row], draws[row] = _row(row, samples, first.lines, second.lines, seed_of(row, seed), rounds)
     if not rows:
         why = "; ".join(f"{row}: {reason}" for row, reason in left_out.items())
         raise UsageError(f"{first.name} and {second.name} share no answered sample. {why}.")
@@ -134,7 +142,13 @@ def _pair(first: Side, second: Side, seed: int, rounds: int) -> Comparison:
         won.count("first"),
         won.count("neither"),
         left_out,
+        _categories(rows, draws),
     )
+
+
+def seed_of(row: str, seed: int) -> int:
+    """Return a seed of the row's own, so that rows are drawn independently of each other."""
+    return zlib.crc32(row.encode(), seed)
 
 
 def _shared(row: str, first: Side, second: Side) -> list[Sample] | str:
@@ -150,14 +164,16 @@ def _shared(row: str, first: Side, second: Side) -> list[Sample] | str:
         for sample in first.samples[row]
         if sample.id in there and ok(first.lines.get(sample.id)) and ok(second.lines.get(sample.id))
     ]
-    return shared or "no sample was answered by both"
+    strictly = [sample for sample in shared if not targets.text_only(sample)]
+    return strictly or ("only the text of its gold is known" if shared else "no sample was answered by both")
 
 
 def _row(
     row: str, samples: list[Sample], first: dict[str, Line], second: dict[str, Line], seed: int, rounds: int
 ) -> tuple[RowDifference, paired.Draws]:
-    metric, labels = METRICS[tasks.load(row).metric], tasks.load(row).labels
+    labels = tasks.load(row).labels
     one, other = judge(row, samples, first), judge(row, samples, second)
+    metric = one.metric
     stats = one.stats, other.stats
     draws = paired.draws(*stats, metric.fold, one.docs, labels, seed, rounds)
     values = [metric.fold(each, labels)[metric.strict_name] for each in stats]
@@ -191,16 +207,44 @@ def _mean(rows: dict[str, RowDifference], draws: dict[str, paired.Draws]) -> Mea
     return MeanDifference(over, first, second, **msgspec.structs.asdict(found))
 
 
+def _categories(rows: dict[str, RowDifference], draws: dict[str, paired.Draws]) -> dict[str, MeanDifference]:
+    by_category: dict[str, dict[str, RowDifference]] = {}
+    for row, found in rows.items():
+        by_category.setdefault(tasks.load(row).category, {})[row] = found
+    means = {category: _mean(of, draws) for category, of in sorted(by_category.items())}
+    return {category: mean for category, mean in means.items() if mean}
+
+
 def _published(rows: Sequence[str]) -> dict[str, dict[str, float]]:
-    """Return the paper's scores by model and row, and their ``mean`` over these rows, squared errors apart."""
-    tests = reference.medinst32()
+    """Return the paper's scores by model and row, and the ``mean`` over these rows of the models that have them all.
+
+    Squared errors are in no mean. Where all subjects of MMLU-Medicine are compared, ``all questions`` is the printed
+    accuracy over these.
+    """
+    printed = {row: scores for row in rows if (scores := _printed(row))}
+    alike = [row for row in printed if not _is_error(row)]
     found: dict[str, dict[str, float]] = {}
-    for row in rows:
-        for model, score in tests[row].published.items() if row in tests else ():
-            error = METRICS[tests[row].metric].lower_is_better
-            found.setdefault(model, {})[row] = score if error else score / 100
+    for row, by_model in printed.items():
+        for model, score in by_model.items():
+            found.setdefault(model, {})[row] = score
     for scores in found.values():
-        alike = [score for row, score in scores.items() if not METRICS[tests[row].metric].lower_is_better]
-        if alike:
-            scores["mean"] = sum(alike) / len(alike)
+        if alike and all(row in scores for row in alike):
+            scores["mean"] = sum(scores[row] for row in alike) / len(alike)
+    for method, answered in reference.mmlu_medicine().items():
+        if all(f"{MMLU}{subject}" in rows for subject in answered.subjects):
+            found[method]["all questions"] = answered.average / 100
     return found
+
+
+def _printed(row: str) -> dict[str, float]:
+    """Return the paper's scores of a row by model: fractions, squared errors as they are; empty where it has none."""
+    if test := reference.medinst32().get(row):
+        return {model: score if _is_error(row) else score / 100 for model, score in test.published.items()}
+    subject = row.removeprefix(MMLU)
+    methods = reference.mmlu_medicine().items() if row.startswith(MMLU) else ()
+    return {method: found.subjects[subject] / 100 for method, found in methods if subject in found.subjects}
+
+
+def _is_error(row: str) -> bool:
+    test = reference.medinst32().get(row)
+    return test is not None and METRICS[test.metric].lower_is_better

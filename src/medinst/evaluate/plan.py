@@ -6,6 +6,7 @@ import hashlib
 import importlib.metadata
 from collections.abc import Collection, Iterable, Iterator, Sequence
 from pathlib import Path
+from typing import TYPE_CHECKING
 from urllib.parse import urlsplit
 
 import msgspec
@@ -18,11 +19,18 @@ from medinst.errors import UsageError, nearest
 from medinst.evaluate.types import Decoding, Run
 from medinst.mixtures.sampling import take
 from medinst.models import Model, Request, prompts
+from medinst.models.constraint import DIALECTS
 from medinst.schema import Sample
+
+if TYPE_CHECKING:
+    from medinst.models.presets import Preset
 
 LOOPBACK = ("127.0.0.1", "localhost", "::1")
 
-CHARACTERS_A_TOKEN = 4  # a rule of thumb for English; only for --dry-run
+MMLU = "mmlu-medicine"  # the corpus whose rows ask for one of four letters
+CHOICES = (" A", " B", " C", " D")
+MMLU_SHOTS = 5
+GUIDED = "use gguf:FILE, or openai:NAME with llama.cpp or vLLM behind it"
 
 
 class Plan(msgspec.Struct, frozen=True):
@@ -45,12 +53,17 @@ class Plan(msgspec.Struct, frozen=True):
 
     def requests(self, done: Collection[str] = ()) -> Iterator[Request]:
         """Yield the request of every sample that is not in ``done`` when its turn comes, row by row."""
-        decoding = self.run.decoding
-        for samples in self.samples.values():
-            for sample in samples:
-                if sample.id not in done:
-                    chat = prompts.messages(sample, self.run.shots)
-                    yield Request(sample.id, chat, sample, decoding.max_tokens, decoding.temperature)
+        left = (sample for samples in self.samples.values() for sample in samples if sample.id not in done)
+        yield from map(self._choosing if self.run.choices else self._asking, left)
+
+    def _asking(self, sample: Sample) -> Request:
+        decoding, chat = self.run.decoding, prompts.messages(sample, self.run.shots)
+        answers = tasks.grammar(tasks.load(sample.row), sample.input) if self.run.constrain else None
+        return Request(sample.id, chat, sample, decoding.max_tokens, decoding.temperature, answers=answers)
+
+    def _choosing(self, sample: Sample) -> Request:
+        text = prompts.plain(sample, self.run.shots)
+        return Request(sample.id, [], sample, text=text, choices=CHOICES)
 
 
 def make(
@@ -59,31 +72,38 @@ def make(
     rows: Sequence[str] = (),
     limit: int | None = None,
     seed: int = 0,
-    shots: int = 0,
+    shots: int | None = None,
     decoding: Decoding | None = None,
     wording: int | None = None,
     allow_remote: bool = False,
+    constrain: bool = False,
+    choices: bool | None = None,
+    preset: Preset | None = None,
 ) -> Plan:
     """Return what evaluating ``model`` on ``bench`` asks: of every row (or ``rows``) all test samples, or ``limit``.
 
-    ``wording`` replaces the instructions of the questions, not those of the demonstrations. ``allow_remote``: rows
-    of corpora under an agreement may be sent to another machine.
+    ``shots`` None: five of MMLU's, else those of ``preset``, else none. ``choices``: not answers are asked for, but how
+    likely each letter is; None: where all rows are MMLU's and the model can say so. ``wording`` replaces the
+    instructions of the questions, not those of the demonstrations. ``allow_remote``: rows of corpora under an
+    agreement may be sent to another machine.
 
     Raises:
-        UsageError: no test split there, a row that is not there, no demonstrations for ``shots``, or a row under an
-            agreement that would leave this machine.
+        UsageError: a row that is not there, no demonstrations for ``shots``, a row under an agreement that would leave
+            this machine, or a model that cannot do what is asked of it.
     """
     chosen = rows_of(bench, rows)
-    identity = dict(model.identity)
+    lettered = all(tasks.load(row).corpus == MMLU for row in chosen)
+    choices, shots = _choices(choices, lettered, model), _shots(shots, lettered, preset)
+    identity = _identity(model, constrain, preset)
     endpoint = identity.pop("endpoint", "")
-    if endpoint and not allow_remote:
+    if not allow_remote:
         _refuse_remote(chosen, endpoint)
     samples, data = read(bench, chosen, limit, seed, wording)
     run = Run(
         model=identity,
         endpoint=endpoint,
         decoding=decoding or Decoding(),
-        template=prompts.TEMPLATE,
+        template=prompts.PLAIN if choices else prompts.TEMPLATE,
         shots=shots,
         seed=seed,
         limit=limit,
@@ -93,8 +113,37 @@ def make(
         versions=_versions(),
         wording=wording,
         terms=_terms(bench, samples, shots),
+        choices=choices,
+        constrain=constrain,
+        preset=preset.name if preset else "",
     )
     return Plan(run, samples, _short_of_shots(samples, shots))
+
+
+def _identity(model: Model, constrain: bool, preset: Preset | None) -> dict[str, str]:
+    """Return all that decides what the model answers."""
+    found = dict(model.identity)
+    if constrain:
+        found["dialect"] = _dialect(model)
+    if preset:
+        found["preset"] = preset.digest
+    return found
+
+
+def _shots(wanted: int | None, lettered: bool, preset: Preset | None) -> int:
+    """Return how many demonstrations are shown where nobody says."""
+    if wanted is not None:
+        return wanted
+    return MMLU_SHOTS if lettered else preset.shots if preset else 0
+
+
+def _choices(wanted: bool | None, lettered: bool, model: Model) -> bool:
+    """Return whether letters are weighed instead of answers read; refuse where that is wanted and cannot be."""
+    can = lettered and model.can_choose
+    if wanted and not can:
+        why = "it is for the rows of MMLU-Medicine" if not lettered else "of the models, hf: can say how likely text is"
+        raise UsageError(f"--choices: {why}. Leave it out, or give --no-choices.")
+    return can if wanted is None else wanted
 
 
 def reopen(run: Run, bench: Path | None = None) -> Plan:
@@ -137,7 +186,7 @@ def _reworded(sample: Sample, wording: int) -> Sample:
 
 def _refuse_remote(rows: Iterable[str], endpoint: str) -> None:
     """Refuse rows whose corpus was given under an agreement where they would be sent to another machine."""
-    if urlsplit(endpoint).hostname in LOOPBACK:
+    if not endpoint or urlsplit(endpoint).hostname in LOOPBACK:
         return
     bound = [row for row in rows if corpora.load(tasks.load(row).corpus).access == "agreement"]
     if bound:
@@ -145,6 +194,15 @@ def _refuse_remote(rows: Iterable[str], endpoint: str) -> None:
             f"{', '.join(bound)}: the corpora were given under an agreement, and {endpoint} is not this machine. Leave "
             "them out with --rows, use a model on this machine, or give --allow-remote if the agreement permits it."
         )
+
+
+def _dialect(model: Model) -> str:
+    """Return how the model is told the form of an answer; refuse one that cannot be."""
+    if model.dialect:
+        return model.dialect
+    spec = model.identity.get("spec", "the model")
+    how = "say what the server is with --dialect: " + ", ".join(DIALECTS) if spec.startswith("openai:") else GUIDED
+    raise UsageError(f"--constrain: {spec} cannot be held to a form of answer as it stands; {how}.")
 
 
 def _digested(samples: Iterable[Sample], digest: hashlib._Hash) -> Iterator[Sample]:
@@ -200,7 +258,7 @@ def _short_of_shots(samples: dict[str, list[Sample]], shots: int) -> list[str]:
 
 def _versions() -> dict[str, str]:
     found = {"medinst": medinst.__version__}
-    for name in ("openai", "xllamacpp"):
+    for name in ("httpx2", "xllamacpp", "torch", "transformers"):
         try:
             found[name] = importlib.metadata.version(name)
         except importlib.metadata.PackageNotFoundError:

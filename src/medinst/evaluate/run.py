@@ -13,7 +13,8 @@ import msgspec
 
 from medinst.errors import Interrupted, RemoteFailure
 from medinst.evaluate import score, store
-from medinst.evaluate.plan import CHARACTERS_A_TOKEN, Plan
+from medinst.evaluate.cost import NO_PRICES, Prices
+from medinst.evaluate.plan import Plan
 from medinst.evaluate.progress import Watch
 from medinst.evaluate.store import Store
 from medinst.evaluate.types import Line, Scores, Tokens
@@ -33,7 +34,7 @@ class Outcome(msgspec.Struct, frozen=True):
     scores: Scores | None
 
 
-def evaluate(plan: Plan, model: Model, out: Path, scored: bool = True) -> Outcome:
+def evaluate(plan: Plan, model: Model, out: Path, scored: bool = True, prices: Prices = NO_PRICES) -> Outcome:
     """Ask whatever the run folder ``out`` lacks, with progress on standard error, and write ``scores.json``.
 
     Raises:
@@ -41,24 +42,13 @@ def evaluate(plan: Plan, model: Model, out: Path, scored: bool = True) -> Outcom
         Interrupted, RemoteFailure: as ``ask``.
     """
     with store.opened(out, plan.run) as kept:
-        with Watch(plan.left(kept.done)) as watch:
+        with Watch(plan.left(kept.done), prices) as watch:
             ask(plan, model, kept, watch.hear)
         lines = store.read_lines(out)
         scores = score.write(out, plan, lines) if scored else None
     failed = Counter(lines[name].reason for name in plan.ids() if lines[name].status == "failed")
     reason = failed.most_common(1)[0][0] if failed else ""
     return Outcome(len(plan) - failed.total(), failed.total(), reason, scores)
-
-
-def forecast(plan: Plan, out: Path) -> dict[str, dict[str, int]]:
-    """Return by row the samples, the requests a run into ``out`` would make, and about how many tokens they hold."""
-    done = {line.id for line in store.read_lines(out).values() if line.status == "ok"}
-    found = {row: {"samples": len(samples), "requests": 0, "tokens": 0} for row, samples in plan.samples.items()}
-    for request in plan.requests(done):
-        numbers = found[request.sample.row]
-        numbers["requests"] += 1
-        numbers["tokens"] += sum(len(message["content"]) for message in request.messages) // CHARACTERS_A_TOKEN
-    return found
 
 
 def ask(plan: Plan, model: Model, store: Store, tell: Tell) -> None:

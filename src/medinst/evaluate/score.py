@@ -5,63 +5,67 @@ Samples without an answer are left out of every score and counted; they are neve
 
 from __future__ import annotations
 
-import math
 import statistics
 from collections.abc import Callable, Iterable, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
-import numpy as np
 
 from medinst import reference, tasks
+from medinst.evaluate import mmlu, store
 from medinst.evaluate import plan as plans
 from medinst.evaluate import predictions as predicted
-from medinst.evaluate import store
+from medinst.evaluate.judging import Judged, finite, judge, ok
 from medinst.evaluate.plan import Plan
-from medinst.evaluate.types import Categories, Line, Mean, RowScore, Scores, Value
-from medinst.metrics import METRICS, Metric, Reference, interval
-from medinst.metrics.metric import Stats
-from medinst.schema import Answer, Sample, Target
+from medinst.evaluate.types import Categories, Line, Mean, RowScore, Scores, Strict, Value
+from medinst.metrics import METRICS, Reference, interval
+from medinst.metrics.written import Writing, Written
+from medinst.schema import Answer, Sample
 
 FEW = 30
 TOO_FEW = 10
 
 
-def score(samples: Mapping[str, Sequence[Sample]], lines: Mapping[str, Line], seed: int = 0) -> Scores:
+def score(
+    samples: Mapping[str, Sequence[Sample]], lines: Mapping[str, Line], seed: int = 0, encoder: str = ""
+) -> Scores:
     """Return the scores of samples, given by row; ``lines`` are answers by sample id, ``seed`` is the bootstrap's.
 
-    A sample without a line counts as failed.
+    A sample without a line counts as failed. ``encoder`` is BERTScore's: a folder or a hub's name, empty for the
+    packaged one, ``none`` to leave BERTScore out.
 
     Raises:
         UnknownName: a row is no row of Table 11.
     """
-    rows = {row: _row(row, found, lines, seed) for row, found in samples.items()}
+    writing = Writing(encoder)
+    rows = {row: _row(row, found, lines, seed, writing) for row, found in samples.items()}
     return Scores(
         rows=rows,
         paper=_mean(rows, lambda found: found.paper.value),
         strict=_mean(rows, lambda found: found.strict["value"]),
         rouge_l=Categories(_by(_category, _values(rows, lambda found: found.also["rouge_l"]))),
+        mmlu=mmlu.score({row: judge(row, samples[row], lines).stats for row in mmlu.rows() if row in samples}, seed),
     )
 
 
-def write(folder: Path, plan: Plan, lines: Mapping[str, Line], seed: int | None = None) -> Scores:
+def write(folder: Path, plan: Plan, lines: Mapping[str, Line], seed: int | None = None, encoder: str = "") -> Scores:
     """Score a run, write its ``scores.json`` and return the scores; the bootstrap's seed is the run's by default."""
-    scores = score(plan.samples, lines, plan.run.seed if seed is None else seed)
+    scores = score(plan.samples, lines, plan.run.seed if seed is None else seed, encoder)
     store.replace(folder / store.SCORES, msgspec.json.format(msgspec.json.encode(scores), indent=2) + b"\n")
     return scores
 
 
-def run(folder: Path, bench: Path | None = None, seed: int | None = None) -> Scores:
+def run(folder: Path, bench: Path | None = None, seed: int | None = None, encoder: str = "") -> Scores:
     """Score a run folder again, reading the benchmark from ``bench`` or where the run read it.
 
     Raises:
         UsageError: it is no run folder, or the benchmark is not there or another one.
     """
     plan = plans.reopen(store.read_run(folder), bench)
-    return write(folder, plan, store.read_lines(folder), seed)
+    return write(folder, plan, store.read_lines(folder), seed, encoder)
 
 
-def predictions(path: Path, bench: Path, seed: int = 0) -> tuple[Scores, list[str]]:
+def predictions(path: Path, bench: Path, seed: int = 0, encoder: str = "") -> tuple[Scores, list[str]]:
     """Score a predictions file against every test sample of ``bench``; also return what was wrong with it.
 
     Raises:
@@ -69,51 +73,14 @@ def predictions(path: Path, bench: Path, seed: int = 0) -> tuple[Scores, list[st
     """
     samples, _ = plans.read(bench, plans.rows_of(bench), None, seed)
     checked = predicted.read(path, samples)
-    return score(samples, checked.lines, seed), checked.complaints()
+    return score(samples, checked.lines, seed, encoder), checked.complaints()
 
 
-class Judged(msgspec.Struct, frozen=True):
-    """What is known of a row's answered samples: gold, raw and parsed answers, and the metric's numbers, (n, k)."""
-
-    metric: Metric
-    references: list[Reference]
-    outputs: list[str]
-    answers: list[Answer]
-
-    @property
-    def stats(self) -> Stats:
-        """The strict metric's numbers, a line a sample."""
-        each = zip(self.references, self.outputs, self.answers, strict=True)
-        return np.array([self.metric.counts(*one) for one in each], dtype=np.float64)
-
-    @property
-    def docs(self) -> list[str]:
-        """The documents that the samples are of."""
-        return [found.doc for found in self.references]
-
-    def paper(self) -> float | None:
-        """Return the published rule's score, None where there is no answer or the score is not defined."""
-        return (
-            _finite(self.metric.paper([one.output for one in self.references], self.outputs)) if self.outputs else None
-        )
-
-
-def judge(name: str, samples: Sequence[Sample], lines: Mapping[str, Line]) -> Judged:
-    """Hold the answers that a row's samples got against their gold; samples without an answer are left out."""
-    row = tasks.load(name)
-    module = tasks.category(row.category)
-    answered = [(sample, lines[sample.id].output) for sample in samples if ok(lines.get(sample.id))]
-    return Judged(
-        METRICS[row.metric],
-        [_reference(sample, row, module) for sample, _ in answered],
-        [output for _, output in answered],
-        [module.parse(output, row, sample.input) for sample, output in answered],
-    )
-
-
-def _row(name: str, samples: Sequence[Sample], lines: Mapping[str, Line], seed: int) -> RowScore:
+def _row(name: str, samples: Sequence[Sample], lines: Mapping[str, Line], seed: int, writing: Writing) -> RowScore:
     judged = judge(name, samples, lines)
     count = len(judged.outputs)
+    texts = [found.target.answers or (found.output,) for found in judged.references]
+    written = writing.scores(texts, judged.outputs) if judged.metric is METRICS["rouge_l"] else Written({}, {}, {})
     each = zip(judged.references, judged.outputs, judged.answers, strict=True)
     return RowScore(
         n=len(samples),
@@ -123,31 +90,26 @@ def _row(name: str, samples: Sequence[Sample], lines: Mapping[str, Line], seed: 
         truncated=sum(lines[one.id].finish_reason == "length" for one in samples if ok(lines.get(one.id))),
         paper=Value(judged.metric.paper_name, judged.paper()),
         strict=_strict(judged, seed),
-        also={"rouge_l": _average(_rouge_l(*one) for one in each)},
+        also={"rouge_l": _average(_rouge_l(*one) for one in each), **written.values},
         warning=_warning(count),
+        by=written.by,
+        lacking=written.lacking,
     )
 
 
-def ok(line: Line | None) -> bool:
-    """Say whether there is an answer."""
-    return line is not None and line.status == "ok"
-
-
-def _reference(sample: Sample, row: tasks.Row, module: tasks.Category) -> Reference:
-    target = msgspec.json.decode(sample.target, type=Target)
-    return Reference(sample.output, module.gold(target, row, sample.input), target, row.labels, sample.doc_id)
-
-
-def _strict(judged: Judged, seed: int) -> dict[str, str | float | None]:
+def _strict(judged: Judged, seed: int) -> dict[str, Strict]:
     """Return the strict score with its interval and the metric's further values."""
     metric = judged.metric
-    if not judged.outputs:
-        return {"metric": metric.strict_name, "value": None, "low": None, "high": None}
+    more: dict[str, Strict] = {"text_only": float(count)} if (count := judged.strictly.count(False)) else {}
+    if not any(judged.strictly):
+        return {"metric": metric.strict_name, "value": None, "low": None, "high": None, **more}
     stats, labels = judged.stats, judged.references[0].labels
-    values = {name: _finite(value) for name, value in metric.fold(stats, labels).items()}
+    values = {name: finite(value) for name, value in metric.fold(stats, labels).items()}
     value = values.pop(metric.strict_name, None)
     low, high = interval(stats, metric.fold, judged.docs, labels, seed)
-    return {"metric": metric.strict_name, "value": value, "low": _finite(low), "high": _finite(high), **values}
+    if metric.errors:
+        more["errors"] = metric.errors(stats)
+    return {"metric": metric.strict_name, "value": value, "low": finite(low), "high": finite(high), **values, **more}
 
 
 def _rouge_l(found: Reference, output: str, answer: Answer) -> float:
@@ -170,8 +132,9 @@ def _mean(rows: Mapping[str, RowScore], value: Callable[[RowScore], object]) -> 
 
 
 def _values(rows: Mapping[str, RowScore], value: Callable[[RowScore], object]) -> dict[str, float]:
-    """Return what ``value`` gives for every row that has enough answers and a value."""
-    found = {row: value(scores) for row, scores in rows.items() if scores.ok >= TOO_FEW}
+    """Return what ``value`` gives for every row that has enough answers and a value, rows without gold apart."""
+    alike = {row: found for row, found in rows.items() if found.ok >= TOO_FEW and not row.endswith(tasks.EMPTY)}
+    found = {row: value(scores) for row, scores in alike.items()}
     return {row: number for row, number in found.items() if isinstance(number, float)}
 
 
@@ -195,7 +158,3 @@ def _category(row: str) -> str:
 def _average(values: Iterable[float]) -> float | None:
     found = list(values)
     return statistics.fmean(found) if found else None
-
-
-def _finite(value: float) -> float | None:
-    return float(value) if math.isfinite(value) else None

@@ -92,6 +92,9 @@ class Line(msgspec.Struct, frozen=True, gc=False, forbid_unknown_fields=True):
     choice_logprobs: tuple[float, ...] = ()
 
 
+Strict = str | float | dict[str, int] | None
+
+
 class Value(msgspec.Struct, frozen=True):
     """A score under the published rule; None where no sample was answered or the score is not defined."""
 
@@ -102,7 +105,9 @@ class Value(msgspec.Struct, frozen=True):
 class RowScore(msgspec.Struct, frozen=True, omit_defaults=True):
     """The scores of one row over the ``ok`` of its ``n`` samples.
 
-    ``strict`` holds ``metric``, ``value``, the 95 % interval ``low`` and ``high``, and the metric's further values.
+    ``strict`` holds ``metric``, ``value``, the 95 % interval ``low`` and ``high``, the metric's further values, and for
+    lists of items ``errors``: how many are wrong, by kind. ``by`` names what computed the scores of written texts in
+    ``also``: library, version, encoder, settings; ``lacking`` says why one is not there and how to get it.
     """
 
     n: int
@@ -111,9 +116,11 @@ class RowScore(msgspec.Struct, frozen=True, omit_defaults=True):
     unparsed: int
     truncated: int
     paper: Value
-    strict: dict[str, str | float | None]
+    strict: dict[str, Strict]
     also: dict[str, float | None]
     warning: str | None = None
+    by: dict[str, str] = {}
+    lacking: dict[str, str] = {}
 
 
 class Mean(msgspec.Struct, frozen=True):
@@ -131,13 +138,24 @@ class Categories(msgspec.Struct, frozen=True):
     by_category: dict[str, float]
 
 
-class Scores(msgspec.Struct, frozen=True):
-    """``scores.json``; all values are fractions, mean squared errors apart."""
+class Mmlu(msgspec.Struct, frozen=True):
+    """Accuracy over the ``n`` answered questions of all subjects, its 95 % interval, and the mean over subjects."""
+
+    accuracy: float
+    low: float
+    high: float
+    n: int
+    subject_mean: float
+
+
+class Scores(msgspec.Struct, frozen=True, omit_defaults=True):
+    """``scores.json``; all values are fractions, mean squared errors apart. ``mmlu`` only of MMLU-Medicine."""
 
     rows: dict[str, RowScore]
     paper: Mean
     strict: Mean
     rouge_l: Categories
+    mmlu: Mmlu | None = None
 
     @property
     def asked(self) -> int:

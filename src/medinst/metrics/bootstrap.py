@@ -21,8 +21,24 @@ def interval(
 ) -> tuple[float, float]:
     """Return the 2.5th and 97.5th percentile of the first entry of ``fold`` over resamples of the clusters.
 
+    Takes what ``resampled`` takes. Source: Efron and Tibshirani (1993).
+    """
+    low, high = np.percentile(resampled(stats, fold, clusters, labels, seed, resamples), (2.5, 97.5))
+    return float(low), float(high)
+
+
+def resampled(
+    stats: Stats,
+    fold: Callable[[Stats, tuple[str, ...]], dict[str, float]],
+    clusters: Sequence[str],
+    labels: tuple[str, ...],
+    seed: int = 0,
+    resamples: int = 1000,
+) -> Stats:
+    """Return the first entry of ``fold`` over resamples of the clusters, shape (resamples,).
+
     ``stats`` has shape (n, k), ``clusters`` n names: samples of one document are drawn together. The headline depends
-    on sums only, so a resample is one weighted sum, folded as a single sample. Source: Efron and Tibshirani (1993).
+    on sums only, so a resample is one weighted sum, folded as a single sample.
     """
     sums = by_cluster(stats, clusters)
     values = [
@@ -30,8 +46,7 @@ def interval(
         for drawn in weights(len(sums), resamples, np.random.default_rng(seed))
         for row in drawn @ sums
     ]
-    low, high = np.percentile(values, (2.5, 97.5))
-    return float(low), float(high)
+    return np.array(values)
 
 
 def by_cluster(stats: Stats, clusters: Sequence[str]) -> Stats:

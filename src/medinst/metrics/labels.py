@@ -65,6 +65,12 @@ def multi_fold(stats: Stats, labels: tuple[str, ...]) -> dict[str, float]:
     return {"micro_f1": f1, "precision": precision, "recall": recall, "sample_f1": float(sample_f1 / samples)}
 
 
+def multi_errors(stats: Stats) -> dict[str, int]:
+    """Return how many labels are spurious and how many are missing."""
+    matched, gold, predicted = map(int, stats.sum(axis=0)[:3])
+    return {"spurious": predicted - matched, "missing": gold - matched}
+
+
 def _accepts(gold: Gold, item: tuple[str, ...]) -> bool:
     return len(gold.slots) == len(item) and all(
         _folded(text) in map(_folded, accepted) for accepted, text in zip(gold.slots, item, strict=True)

@@ -1,4 +1,4 @@
-"""Pairing predicted items with gold ones: exactly, as many as can be, and by shared words for what is left over."""
+"""Pairing predicted items with gold ones: as many as can be, each with one that it accepts."""
 
 from __future__ import annotations
 
@@ -14,29 +14,12 @@ from medinst.schema import Gold
 
 Item = tuple[str, ...]
 T = TypeVar("T")
-Words = frozenset[str]
-
-_PLACED = 1000
 
 
 def match(gold: Sequence[Gold], items: Sequence[Item]) -> tuple[list[Gold], list[Item]]:
     """Return the gold and the predicted items left over when as many as possible are paired one to one."""
     plain = all(not one.symmetric and all(len(slot) == 1 for slot in one.slots) for one in gold)
     return _match_plain(gold, items) if plain else _match_sets(gold, items)
-
-
-def overlap(gold: Sequence[Gold], items: Sequence[Item]) -> float:
-    """Return the summed likeness of items, paired so that it is greatest.
-
-    The likeness of two items is the product over their slots of the Dice coefficient of their sets of words (white
-    space parts them, letter case is ignored). Only the first 1,000 predicted items are placed.
-    """
-    expected = [(tuple(tuple(map(_words, slot)) for slot in one.slots), one.symmetric) for one in gold]
-    found = [tuple(map(_words, item)) for item in items[:_PLACED]]
-    if not expected or not found:
-        return 0.0
-    likeness = np.array([[_likeness(slots, symmetric, item) for item in found] for slots, symmetric in expected])
-    return float(likeness[linear_sum_assignment(likeness, maximize=True)].sum())
 
 
 def _match_plain(gold: Sequence[Gold], items: Sequence[Item]) -> tuple[list[Gold], list[Item]]:
@@ -85,33 +68,10 @@ def _accepted(gold: Sequence[Gold], items: Sequence[Item]) -> NDArray[np.int8]:
 def _accepts(gold: Gold, item: Item) -> bool:
     if len(gold.slots) != len(item):
         return False
-    orders = (item, _swapped(item)) if gold.symmetric else (item,)
+    orders = (item, swapped(item)) if gold.symmetric else (item,)
     return any(all(text in slot for slot, text in zip(gold.slots, order, strict=True)) for order in orders)
 
 
-def _likeness(slots: tuple[tuple[Words, ...], ...], symmetric: bool, item: tuple[Words, ...]) -> float:
-    if len(slots) != len(item):
-        return 0.0
-    orders = (item, _swapped(item)) if symmetric else (item,)
-    return max(_product(slots, order) for order in orders)
-
-
-def _product(slots: tuple[tuple[Words, ...], ...], item: tuple[Words, ...]) -> float:
-    likeness = 1.0
-    for accepted, words in zip(slots, item, strict=True):
-        likeness *= max(_dice(one, words) for one in accepted)
-        if not likeness:
-            break
-    return likeness
-
-
-def _dice(first: Words, second: Words) -> float:
-    return 2 * len(first & second) / (len(first) + len(second)) if first or second else 1.0
-
-
-def _swapped(item: tuple[T, ...]) -> tuple[T, ...]:
+def swapped(item: tuple[T, ...]) -> tuple[T, ...]:
+    """Return the item with its first and last slot exchanged."""
     return (item[-1], *item[1:-1], item[0])
-
-
-def _words(text: str) -> Words:
-    return frozenset(text.casefold().split())

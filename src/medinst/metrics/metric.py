@@ -14,13 +14,18 @@ Stats = NDArray[np.float64]
 
 
 class Reference(msgspec.Struct, frozen=True):
-    """The gold of one sample: the rendered answer, its items, its structure, the row's closed labels, the document."""
+    """The gold of one sample: the rendered answer, its items, its structure, the row's closed labels, the document.
+
+    ``text`` is the input, into which the target's spans point; the ``category`` says what an item's slots are.
+    """
 
     output: str
     gold: tuple[Gold, ...]
     target: Target
     labels: tuple[str, ...]
     doc: str
+    text: str = ""
+    category: str = ""
 
 
 class Metric(msgspec.Struct, frozen=True):
@@ -30,6 +35,7 @@ class Metric(msgspec.Struct, frozen=True):
     parsed of it, and returns k numbers; an unparsed answer has no items. ``fold`` takes the numbers of n samples,
     shape (n, k), and the row's labels; its first entry is ``strict_name`` and must depend on the numbers only through
     their sums over the samples (``interval`` relies on it). An entry that is not defined on the samples is left out.
+    ``errors`` takes the same numbers and counts the kinds of wrong items, where the metric tells them apart.
     """
 
     paper_name: str
@@ -38,6 +44,7 @@ class Metric(msgspec.Struct, frozen=True):
     counts: Callable[[Reference, str, Answer], tuple[float, ...]]
     fold: Callable[[Stats, tuple[str, ...]], dict[str, float]]
     lower_is_better: bool = False
+    errors: Callable[[Stats], dict[str, int]] | None = None
 
 
 def agreement(matched: float, gold: float, predicted: float) -> tuple[float, float, float]:

@@ -69,6 +69,12 @@ def exact_match(golds: Sequence[str], predictions: Sequence[str]) -> float:
     return sum(normalise(gold) == normalise(prediction) for gold, prediction in pairs) / len(golds)
 
 
+def choice(golds: Sequence[str], predictions: Sequence[str]) -> float:
+    """Return the share of answers that are the right letter and nothing else, as MMLU is scored; not of the script."""
+    pairs = zip(golds, predictions, strict=True)
+    return sum(gold.strip() == prediction.strip() for gold, prediction in pairs) / len(golds)
+
+
 def mse(golds: Sequence[str], predictions: Sequence[str]) -> float:
     """Return the mean squared error of whole scores 0 to 5; 25 a sample where either side is not one such number.
 

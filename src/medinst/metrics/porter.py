@@ -7,10 +7,10 @@ Sources: M. F. Porter, "An algorithm for suffix stripping" (1980), and the depar
 from __future__ import annotations
 
 # nltk's irregular forms, and the words that are left alone
-_IRREGULAR = {word: word for word in ("sky", "news", "inning", "outing", "canning", "howe")}
-_IRREGULAR |= {word: word for word in ("proceed", "exceed", "succeed")}
-_IRREGULAR |= {"innings": "inning", "outings": "outing", "cannings": "canning"}
-_IRREGULAR |= {"skies": "sky", "dying": "die", "lying": "lie", "tying": "tie"}
+IRREGULAR = {word: word for word in ("sky", "news", "inning", "outing", "canning", "howe")}
+IRREGULAR |= {word: word for word in ("proceed", "exceed", "succeed")}
+IRREGULAR |= {"innings": "inning", "outings": "outing", "cannings": "canning"}
+IRREGULAR |= {"skies": "sky", "dying": "die", "lying": "lie", "tying": "tie"}
 
 # Suffixes with what replaces them, in the order in which they are tried.
 _STEP_2 = {"ational": "ate", "tional": "tion", "enci": "ence", "anci": "ance", "izer": "ize", "bli": "ble"}
@@ -28,8 +28,8 @@ _KINDS = bytes(ord("v" if chr(code) in "aeiou" else "y" if chr(code) == "y" else
 
 def stem(word: str) -> str:
     """Return the stem of a word of the characters a-z and 0-9."""
-    if word in _IRREGULAR:
-        return _IRREGULAR[word]
+    if word in IRREGULAR:
+        return IRREGULAR[word]
     if len(word) <= 2:
         return word
     return _step_5(_step_4(_replaced(_step_2(_step_1c(_step_1b(_step_1a(word)))), _STEP_3)))

@@ -8,12 +8,12 @@ from __future__ import annotations
 
 import contextlib
 import shutil
-from collections.abc import Callable, Collection, Sequence
+from collections.abc import Collection, Mapping, Sequence
 from pathlib import Path
 
 import msgspec
 
-from medinst import reference
+from medinst import reference, tasks
 from medinst.build import dataset, lock, manifest, parquet
 from medinst.build.manifest import Manifest, SplitEntry
 from medinst.errors import MedinstError, UsageError
@@ -26,12 +26,20 @@ from medinst.sources import digest_file
 KIND = "benchmark"
 
 
+# The paper took these from the other split, which official names call the development one; its scores stand on them.
+PAPER_SPLITS: dict[str, Split] = {"AnEM": "validation", "BioNLP-2009": "validation"}
+
+
 class Test(msgspec.Struct, frozen=True):
-    """One test: a row, the split it is drawn from, and how many samples at most (None: all)."""
+    """One test: a row, the split it is drawn from, and how many samples at most (None: all).
+
+    ``own``: its demonstrations are the row's own training samples, all of them, as they stand there.
+    """
 
     row: str
     split: Split = "test"
     cap: int | None = None
+    own: bool = False
 
 
 class Made(msgspec.Struct, frozen=True):
@@ -46,23 +54,33 @@ class Made(msgspec.Struct, frozen=True):
     seen: dict[str, int] = {}
 
 
-def medinst32() -> list[Test]:
-    """Return the paper's 32 tests in print order."""
-    return [Test(test.test, cap=test.size_cap) for test in reference.medinst32().values()]
+def medinst32(paper_splits: bool = False) -> list[Test]:
+    """Return the paper's 32 tests in print order; ``paper_splits``: from the splits that the paper drew them from."""
+    splits = PAPER_SPLITS if paper_splits else {}
+    return [Test(test.test, splits.get(test.test, "test"), test.size_cap) for test in reference.medinst32().values()]
 
 
 # A clean one is the benchmark less every sample with a document that any training row of the data shows.
 CLEAN = "-clean"
-BENCHMARKS: dict[str, Callable[[], list[Test]]] = {"medinst32": medinst32, "medinst32-clean": medinst32}
+MEDINST32 = ("medinst32", "medinst32-clean")
 
 
-def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> Made:
+def make(
+    name: str,
+    tests: Sequence[Test],
+    data: Path,
+    out: Path,
+    seed: int,
+    missing: Mapping[str, str] | None = None,
+    extra: Mapping[str, bytes] | None = None,
+) -> Made:
     """Write the benchmark ``name`` into ``out`` from the dataset folder ``data``.
 
     Samples stand in hash order of (seed, id), so the first n of a test are a random draw of it. Demonstrations come
     from training splits in ``data`` of rows that are neither in ``tests`` nor in MedINST32. Equal inputs, equal bytes.
     A name that ends in ``-clean`` leaves out what is seen in training after drawing, so that what is left is a part
-    of the benchmark without that ending.
+    of the benchmark without that ending. ``missing``: why tests that are not in ``data`` are not, where that is known
+    better. ``extra``: further files of the folder.
 
     Raises:
         UsageError: ``data`` is no finished dataset folder, or ``out`` holds something else than a
@@ -72,11 +90,12 @@ def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> 
     source = manifest.read(data)
     with writable(out):
         _check_place(out)
-    missing = {test.row: why for test in tests if (why := _why_missing(test, source))}
-    present = [test for test in tests if test.row not in missing]
+    known = missing or {}
+    absent = {test.row: known.get(test.row, why) for test in tests if (why := _why_missing(test, source))}
+    present = [test for test in tests if test.row not in absent]
     if not present:
         raise MedinstError(
-            f"{data} has none of the {len(tests)} tests of {name}; first: {tests[0].row}: {missing[tests[0].row]} "
+            f"{data} has none of the {len(tests)} tests of {name}; first: {tests[0].row}: {absent[tests[0].row]} "
             "Build rows that the benchmark needs: `medinst build --sources DIR --out OUT`."
         )
     state = dataset.state_of(out)
@@ -84,8 +103,8 @@ def make(name: str, tests: Sequence[Test], data: Path, out: Path, seed: int) -> 
         with writable(out):
             stack.enter_context(lock.held(state / "lock", f"The benchmark folder {out}"))
         drawn = {test: take(parquet.read(data, test.row, test.split), test.cap, seed) for test in present}
-        seen = _leave_out_seen(drawn, missing, data) if name.endswith(CLEAN) else {}
-        made = _write(state / "next" / out.name, name, drawn, missing, seen, data, source, seed)
+        seen = _leave_out_seen(drawn, absent, data) if name.endswith(CLEAN) else {}
+        made = _write(state / "next" / out.name, name, drawn, absent, seen, data, source, seed, extra or {})
         _move(state / "next" / out.name, out, state)
     with contextlib.suppress(OSError):
         state.rmdir()
@@ -101,18 +120,21 @@ def _write(
     data: Path,
     source: Manifest,
     seed: int,
+    extra: Mapping[str, bytes],
 ) -> Made:
     """Write the tests, with the samples drawn, and the papers of the benchmark into a new folder."""
     shutil.rmtree(folder.parent, ignore_errors=True)
-    taken = {test.row for test in tests} | reference.medinst32().keys()
-    outside = list(dict.fromkeys(entry.row for entry in source.splits if entry.split == "train" and entry.samples))
-    outside = [row for row in outside if row not in taken]
+    outside = _outside(tests, source)
     entries, shown, bare = [], [], {}
     for test, samples in tests.items():
-        shots = demonstrations.choose(data, samples[0], test.split, outside, seed)
+        if test.own:
+            shots = list(parquet.read(data, test.row, "train"))
+        else:
+            shots = demonstrations.choose(data, samples[0], test.split, outside, seed)
         shown += [f"{test.row}: {shot.id}" for shot in shots]
         if not shots:
-            bare[test.row] = f"{data.name} has no training split of another row that answers as {test.row} does."
+            whose = "it" if test.own else f"another row that answers as {test.row} does"
+            bare[test.row] = f"{data.name} has no training split of {whose}."
         entries.append(_entry(folder, samples, shots, _find(test, source)))
     note: dict[str, str | int | list[str]] = {
         KIND: name,
@@ -124,8 +146,18 @@ def _write(
     }
     if name.endswith(CLEAN):
         note["seen_in_training"] = [f"{row}: {count}" for row, count in seen.items()]
-    made = dataset.finish(folder, entries, {}, f"{name}, made by medinst", _lead(name, tests, missing, seed), note)
+    if swapped := [f"{test.row}: {test.split}" for test in tests if test.split != "test"]:
+        note["other_splits"] = swapped
+    lead = _lead(name, tests, missing, seed)
+    made = dataset.finish(folder, entries, dict(extra), f"{name}, made by medinst", lead, note)
     return Made(made, missing, bare, seen)
+
+
+def _outside(tests: Collection[Test], source: Manifest) -> list[str]:
+    """Return the rows with training samples that demonstrations may be taken from: of Table 11, and no tests."""
+    taken = {test.row for test in tests} | reference.medinst32().keys() | tasks.beside().keys()
+    there = dict.fromkeys(entry.row for entry in source.splits if entry.split == "train" and entry.samples)
+    return [row for row in there if row not in taken]
 
 
 def _leave_out_seen(drawn: dict[Test, list[Sample]], missing: dict[str, str], data: Path) -> dict[str, int]:
@@ -185,6 +217,8 @@ def _lead(name: str, tests: Collection[Test], missing: dict[str, str], seed: int
     lead = (
         f"The benchmark {name}: {len(tests)} of {total} tests, sampled with seed {seed}, demonstrations in `history`."
     )
+    if other := [f"{test.row} ({test.split})" for test in tests if test.split != "test"]:
+        lead += f" Not from the test split by its official name: {', '.join(other)}."
     return lead + (f" Missing: {', '.join(missing)}." if missing else "")
 
 

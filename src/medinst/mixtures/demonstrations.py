@@ -8,7 +8,6 @@ question, and a draw keeps them from being the shortest of all, which is seldom 
 
 from __future__ import annotations
 
-import re
 from collections.abc import Iterable, Sequence
 from itertools import islice
 from pathlib import Path
@@ -17,6 +16,7 @@ import msgspec
 
 from medinst import tasks
 from medinst.build import parquet
+from medinst.mixtures import overlap
 from medinst.mixtures.sampling import rank, take
 from medinst.models import prompts
 from medinst.schema import Sample, Target, squeeze
@@ -25,7 +25,6 @@ SHOTS = 2
 POOL = 10_000
 DRAWN = 16
 LONGEST = 2_000
-_ARTICLE = re.compile(r"[1-9]\d{5,}")
 
 
 def style(sample: Sample) -> str:
@@ -65,16 +64,16 @@ def choose(data: Path, test: Sample, split: str, outside: Sequence[str], seed: i
 
 
 def documents_of(samples: Iterable[Sample]) -> set[str]:
-    """Return keys of what samples hold: documents by corpus, article numbers, texts with white space squeezed.
+    """Return keys of what samples hold: documents by corpus, articles by number, texts with white space squeezed.
 
-    An article number is a run of six or more digits in a document's name (a PubMed or PMC id): two corpora that
-    annotate one article give it the same.
+    Two corpora that annotate one article name it by the same number, of PubMed or PMC.
     """
     return {key for sample in samples for key in _keys(sample)}
 
 
 def _keys(sample: Sample) -> list[str]:
-    return [f"{sample.corpus}\0{sample.doc_id}", squeeze(sample.input), *_ARTICLE.findall(sample.doc_id)]
+    keys = [f"{sample.corpus}\0{sample.doc_id}", squeeze(sample.input)]
+    return [*keys, article] if (article := overlap.article(sample)) else keys
 
 
 def _fitting(data: Path, row: str, wanted: str, documents: set[str]) -> Iterable[Sample]:

@@ -142,6 +142,8 @@ def _check(recipe: Recipe) -> None:
                 tasks.load(name)
             except UnknownName as error:
                 raise UsageError(f"{key}: {error}") from None
+            if name in tasks.beside():
+                raise UsageError(f"{key}: {name} is only asked by a benchmark; nothing is trained on it. Leave it out.")
     for key, names in (("categories", recipe.categories), ("category", recipe.category)):
         for name in names:
             if name not in tasks.CATEGORIES:

@@ -24,9 +24,9 @@ class Endpoint(msgspec.Struct, frozen=True):
     userinfo: str = ""
 
     def headers(self) -> dict[str, str]:
-        """Return what an address with a user adds to every request."""
+        """Return what opens the server: the address's user, else the key."""
         if not self.userinfo:
-            return {}
+            return {"Authorization": f"Bearer {self.key}"} if self.key else {}
         return {"Authorization": f"Basic {base64.b64encode(self.userinfo.encode()).decode()}"}
 
     def scrub(self, text: str) -> str:

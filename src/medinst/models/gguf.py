@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import contextlib
+import functools
 import hashlib
 import importlib.util
 import os
@@ -15,18 +16,24 @@ import secrets
 import subprocess
 import sys
 import tempfile
+from collections.abc import Callable, Iterator
 from functools import cached_property
 from pathlib import Path
 from types import TracebackType
-from typing import IO, Self
+from typing import IO, TYPE_CHECKING, Self
 
+import httpx2
 import msgspec
 
 from medinst.errors import MedinstError, UsageError
 from medinst.models import Reply, Request
+from medinst.models.constraint import LLAMA_CPP
 from medinst.models.endpoint import Endpoint
 from medinst.models.llama_server import Settings
 from medinst.models.server import Server
+
+if TYPE_CHECKING:
+    from medinst.models.presets import Preset
 
 CONTEXT = 8192
 GET_ENGINE = "pip install xllamacpp"
@@ -40,8 +47,14 @@ class Gguf:
     1.3 times as fast, and 2 to 4 of the 20 came out differently, with whatever they happened to share a batch.
     """
 
-    def __init__(self, file: str = "", timeout: float = 300.0, concurrency: int = 0) -> None:
-        self.file = weights(file)
+    dialect = LLAMA_CPP
+
+    can_choose = False
+
+    def __init__(
+        self, file: str = "", timeout: float = 300.0, concurrency: int = 0, preset: Preset | None = None
+    ) -> None:
+        self.file, self.preset = weights(file), preset
         self.timeout, self.concurrency = timeout, concurrency or 1
         self.threads = _threads()
         if importlib.util.find_spec("xllamacpp") is None:
@@ -58,10 +71,10 @@ class Gguf:
         self._log = tempfile.TemporaryFile()  # noqa: SIM115 - closed by _stop
         self._child = _child(self._log)
         try:
-            key = secrets.token_hex(16)
-            settings = Settings(str(self.file), key, self.concurrency, self.threads, CONTEXT)
+            settings = self._settings()
             address = await asyncio.to_thread(self._launch, settings)
-            self._server = Server("-", Endpoint(f"{address}/v1", key), self.timeout, self.concurrency)
+            place = Endpoint(f"{address}/v1", settings.key)
+            self._server = Server("-", place, self.timeout, self.concurrency, dialect=self.dialect, preset=self.preset)
             await self._server.__aenter__()
         except BaseException:
             self._stop()
@@ -80,6 +93,22 @@ class Gguf:
         """Ask the child; fails as ``Server`` does."""
         return await self._server.answer(request)
 
+    @contextlib.contextmanager
+    def counting(self) -> Iterator[Callable[[Request], int]]:
+        """Give what counts a prompt's tokens, as the child writes and reads it."""
+        with tempfile.TemporaryFile() as self._log:
+            self._child, settings = _child(self._log), self._settings()
+            try:
+                place = Endpoint(self._launch(settings), settings.key)
+                with httpx2.Client(base_url=place.url, headers=place.headers(), timeout=self.timeout) as client:
+                    yield functools.partial(_count, client)
+            finally:
+                self._stop()
+
+    def _settings(self) -> Settings:
+        template = self.preset.template if self.preset else ""
+        return Settings(str(self.file), secrets.token_hex(16), self.concurrency, self.threads, CONTEXT, template)
+
     def _launch(self, settings: Settings) -> str:
         """Send the settings and return the address once the weights are loaded; blocks for as long."""
         assert self._child.stdin  # a pipe, as _child made it
@@ -89,6 +118,8 @@ class Gguf:
         address = self._child.stdout.readline().decode().strip()
         if address:
             return address
+        with contextlib.suppress(subprocess.TimeoutExpired):
+            self._child.wait(5)  # its log is whole only then
         self._log.seek(0)
         lines = self._log.read().decode("utf-8", "replace").strip().splitlines() or ["no message"]
         cause = next((line for line in lines if "error loading model" in line), lines[-1])
@@ -101,6 +132,14 @@ class Gguf:
         for file in (self._child.stdin, self._child.stdout, self._log):
             if file:
                 file.close()
+
+
+def _count(client: httpx2.Client, request: Request) -> int:
+    text = request.text
+    if not text:
+        text = client.post("/apply-template", json={"messages": request.messages}).raise_for_status().json()["prompt"]
+    asked = {"content": text, "add_special": True, "parse_special": True}
+    return len(client.post("/tokenize", json=asked).raise_for_status().json()["tokens"])
 
 
 def weights(file: str = "") -> Path:

@@ -13,13 +13,17 @@ import msgspec
 
 
 class Settings(msgspec.Struct, forbid_unknown_fields=True):
-    """What the server is started with; ``context`` counts tokens a slot, prompt and answer together."""
+    """What the server is started with; ``context`` counts tokens a slot, prompt and answer together.
+
+    ``template``: the chat template in place of the weights' own.
+    """
 
     file: str
     key: str
     slots: int
     threads: int
     context: int
+    template: str = ""
 
 
 def serve(settings: Settings) -> None:
@@ -32,6 +36,7 @@ def serve(settings: Settings) -> None:
     params.port = 0
     params.api_keys = [settings.key]
     params.use_jinja = True
+    params.chat_template = settings.template
     params.n_parallel = settings.slots
     params.n_ctx = settings.context * settings.slots
     params.cpuparams.n_threads = settings.threads

@@ -1,6 +1,6 @@
-"""A model in this process, by transformers: prompts of like length and beginning are answered together.
+"""A model in this process, by transformers: as many prompts as wished are answered at once.
 
-Which prompts share a batch depends on what has finished, and sums of floats on the batch: a greedy choice between two
+Which prompts are read together depends on what has finished, and sums of floats on that: a greedy choice between two
 all but equal tokens may go the other way in another run. One at a time (``--concurrency 1``) nothing varies.
 """
 
@@ -11,7 +11,9 @@ import importlib.util
 import queue
 import threading
 import time
-from functools import cached_property
+from collections.abc import Callable, Iterator
+from contextlib import contextmanager
+from functools import cached_property, partial
 from pathlib import Path
 from types import TracebackType
 from typing import TYPE_CHECKING, Self
@@ -25,10 +27,11 @@ if TYPE_CHECKING:
     from transformers import PreTrainedModel, PreTrainedTokenizerBase
 
     from medinst.models.decode import Prompt
+    from medinst.models.presets import Preset
 
 GET = "pip install 'medinst[hf]'"
 ROWS = 16  # answered at once, where the user says nothing
-AHEAD = 4  # so many times as many wait, to be put together by length
+SEEN = 16  # so many of the latest tokens hold any stop string
 
 
 class _Asked(msgspec.Struct, eq=False):
@@ -38,6 +41,7 @@ class _Asked(msgspec.Struct, eq=False):
     future: asyncio.Future[Reply]
     loop: asyncio.AbstractEventLoop
     prompt: Prompt | None = None
+    endings: list[list[int]] = msgspec.field(default_factory=list)
     started: float = 0.0
 
     def settle(self, reply: Reply | BaseException) -> None:
@@ -56,17 +60,22 @@ class _Asked(msgspec.Struct, eq=False):
 class Local:
     """``hf:FOLDER``, ``hf:ID``, ``hf:FILE.gguf``, each with ``+ADAPTER`` behind it or without."""
 
-    def __init__(self, name: str, cache: Path, concurrency: int = 0) -> None:
+    can_choose = True
+    dialect = ""
+
+    def __init__(
+        self, name: str, cache: Path, concurrency: int = 0, preset: Preset | None = None, dry: bool = False
+    ) -> None:
         missing = [part for part in ("torch", "transformers") if importlib.util.find_spec(part) is None]
         if missing:
             raise MedinstError(f"An hf: model needs {' and '.join(missing)}, not installed here. Run: {GET}")
         base, _, adapter = name.partition("+")
-        self.rows = concurrency or ROWS
-        self.concurrency = self.rows * (AHEAD if self.rows > 1 else 1)
+        self.concurrency = concurrency or ROWS
         self.adapter = Path(adapter).expanduser() if adapter else None
         if self.adapter and not (self.adapter / "adapter_config.json").is_file():
             raise UsageError(f"{self.adapter} holds no adapter_config.json. Give hf:BASE+FOLDER_OF_AN_ADAPTER.")
-        self._name, self._cache = base, cache
+        self._name, self._cache, self._preset = base, cache, preset
+        self._dry = dry
 
     @cached_property
     def folder(self) -> Path:
@@ -80,6 +89,8 @@ class Local:
         """Name and digest of the weights and of the adapter; where they lie does not matter."""
         from medinst.models import weights
 
+        if self._dry:
+            return {"spec": f"hf:{self._name}"}
         found = {"spec": f"hf:{self._name.rstrip('/').rpartition('/')[2] or self.folder.name}"}
         found["sha256"] = weights.digest(self.folder)
         if self.adapter:
@@ -90,9 +101,10 @@ class Local:
     async def __aenter__(self) -> Self:
         from medinst.models import weights
 
-        loaded = await asyncio.to_thread(weights.load, self.folder, self.adapter)
+        loaded = await asyncio.to_thread(weights.load, self.folder, self.adapter, self._preset)
         self._inbox: queue.SimpleQueue[_Asked | None] = queue.SimpleQueue()
-        self._thread = threading.Thread(target=_Worker(*loaded, self._inbox, self.rows).run, daemon=True)
+        worker = _Worker(*loaded, self._inbox, self.concurrency, self._preset)
+        self._thread = threading.Thread(target=worker.run, daemon=True)
         self._thread.start()
         return self
 
@@ -102,8 +114,17 @@ class Local:
         self._inbox.put(None)
         await asyncio.to_thread(self._thread.join)
 
+    @contextmanager
+    def counting(self) -> Iterator[Callable[[Request], int] | None]:
+        """Give what counts a prompt's tokens; None where the weights are yet to be downloaded or converted."""
+        from medinst.models import weights
+
+        folder = weights.at_hand(self._name, self._cache)
+        tokenizer = weights.tokenizer_of(folder, self._preset) if folder else None
+        yield partial(weights.count, tokenizer) if tokenizer else None
+
     async def answer(self, request: Request) -> Reply:
-        """Return the greedy answer.
+        """Return the greedy answer, or how likely each choice is and the likeliest as the answer.
 
         Raises:
             Failed: the prompt does not fit into the model's context, or into memory.
@@ -123,13 +144,16 @@ class _Worker:
         tokenizer: PreTrainedTokenizerBase,
         inbox: queue.SimpleQueue[_Asked | None],
         rows: int,
+        preset: Preset | None = None,
     ) -> None:
         from medinst.models import weights
         from medinst.models.decode import Decoder
 
         self.tokenizer, self.inbox, self.rows = tokenizer, inbox, rows
         self.context = int(getattr(model.config, "max_position_embeddings", 0)) or 1 << 30
-        self.decoder = Decoder(model, weights.stops(model, tokenizer))
+        self.preset = preset
+        said = self._said if preset and preset.stop else None
+        self.decoder = Decoder(model, weights.stops(model, tokenizer), said)
         self.waiting: list[_Asked] = []
         self.active: dict[int, _Asked] = {}
         self.ended = False
@@ -166,8 +190,11 @@ class _Worker:
         from medinst.models.decode import Prompt
 
         request = asked.request
-        tokens = weights.tokens(self.tokenizer, request.messages)
-        room = self.context - len(tokens)
+        if request.choices:
+            tokens, asked.endings = weights.parted(self.tokenizer, request.text, request.choices)
+        else:
+            tokens = weights.tokens(self.tokenizer, request.messages)
+        room = self.context - len(tokens) - max(map(len, asked.endings), default=0)
         if room < 1:
             asked.settle(Failed(f"the prompt has {len(tokens)} tokens, the model's context {self.context}"))
             return None
@@ -176,36 +203,45 @@ class _Worker:
     def _go_on(self) -> None:
         import torch
 
-        free = self.rows - len(self.active)
+        joins = self.waiting and len(self.active) < self.rows
         try:
-            if self.waiting and free >= min(self.rows, max(1, self.rows // AHEAD)):
-                ended = self._admit(free)
-            else:
-                ended = self.decoder.step()
+            ended = self._admit(self.waiting.pop(0)) if joins else self.decoder.step()
         except torch.OutOfMemoryError:
             self._fewer()
             return
         for prompt in ended:
             self._reply(prompt)
 
-    def _admit(self, free: int) -> list[Prompt]:
-        """Let up to ``free`` prompts join: of the row that has waited longest, the shortest first, alike in length."""
-        row = self.waiting[0].request.sample.row
-        alike = sorted((one for one in self.waiting if one.request.sample.row == row), key=_length)[:free]
-        self.waiting = [one for one in self.waiting if one not in alike]
-        for asked in alike:
-            asked.started = time.monotonic()
-            self.active[id(asked.prompt)] = asked
-        ended: list[Prompt] = self.decoder.admit([asked.prompt for asked in alike if asked.prompt])
-        return ended
+    def _admit(self, asked: _Asked) -> list[Prompt]:
+        """Let a prompt join; return it if its first token ends it. Where choices are asked for, reply at once."""
+        assert asked.prompt  # it was read when it was taken in
+        asked.started = time.monotonic()
+        self.active[id(asked.prompt)] = asked
+        if asked.endings:
+            self._choose(asked, asked.prompt)
+            return []
+        return [asked.prompt] if self.decoder.admit(asked.prompt) else []
+
+    def _choose(self, asked: _Asked, prompt: Prompt) -> None:
+        found = self.decoder.weigh(prompt.tokens, asked.endings)
+        del self.active[id(prompt)]
+        likeliest = asked.request.choices[found.index(max(found))].strip()
+        spent = time.monotonic() - asked.started
+        asked.settle(Reply(likeliest, "stop", len(prompt.tokens), seconds=spent, choice_logprobs=tuple(found)))
 
     def _reply(self, prompt: Prompt) -> None:
         asked = self.active.pop(id(prompt))
-        thought, output = reasoning.parted(str(self.tokenizer.decode(prompt.new, skip_special_tokens=True)))
-        finish = "stop" if prompt.stopped else "length"
+        written = str(self.tokenizer.decode(prompt.new, skip_special_tokens=True))
+        written, said = self.preset.cut(written) if self.preset else (written, False)
+        thought, output = reasoning.parted(written)
+        finish = "stop" if prompt.stopped or said else "length"
         spent = time.monotonic() - asked.started
         tokens = len(prompt.tokens), len(prompt.new)
         asked.settle(Reply(output, finish, *tokens, spent, reasoning=thought))
+
+    def _said(self, new: list[int]) -> bool:
+        """Say whether the latest of an answer's tokens complete a stop string of the preset."""
+        return self.preset is not None and self.preset.cut(str(self.tokenizer.decode(new[-SEEN:])))[1]
 
     def _fewer(self) -> None:
         """Begin the batch again with half as many rows; a prompt that fails alone has failed."""
@@ -217,9 +253,6 @@ class _Worker:
         for asked in again:
             if asked.prompt:
                 asked.prompt.new.clear()
+                asked.prompt.past = asked.prompt.draft = None
         self.waiting = again + self.waiting
         self.rows = max(1, self.rows // 2)
-
-
-def _length(asked: _Asked) -> int:
-    return len(asked.prompt.tokens) if asked.prompt else 0

@@ -2,6 +2,7 @@
 
 from __future__ import annotations
 
+from contextlib import nullcontext
 from types import TracebackType
 from typing import Self
 
@@ -15,6 +16,8 @@ class Mock:
     """``mock:gold``, ``mock:empty`` or ``mock:echo``."""
 
     concurrency = 1
+    dialect = ""
+    can_choose = False
 
     def __init__(self, kind: str) -> None:
         if kind not in KINDS:
@@ -31,6 +34,10 @@ class Mock:
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
         return None
+
+    def counting(self) -> nullcontext[None]:
+        """Count nothing."""
+        return nullcontext()
 
     async def answer(self, request: Request) -> Reply:
         """Return the sample's own output, an empty answer, or its input."""

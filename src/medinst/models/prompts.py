@@ -1,4 +1,4 @@
-"""What a model is shown: the chat messages of a sample, and a digest of them."""
+"""What a model is shown: the chat messages of a sample and a digest of them, or a test question as plain text."""
 
 from __future__ import annotations
 
@@ -10,6 +10,8 @@ from medinst.models import Messages
 from medinst.schema import Sample
 
 TEMPLATE = "chat-1: demonstrations as user and assistant turns; then a user turn of instruction, newline, input"
+
+PLAIN = "mmlu-1: a heading with the subject, then questions that each end with `Answer:`, the demonstrations answered"
 
 
 def question(sample: Sample) -> str:
@@ -25,6 +27,20 @@ def messages(sample: Sample, shots: int = 0) -> Messages:
         chat.append({"role": "assistant", "content": assistant})
     chat.append({"role": "user", "content": question(sample)})
     return chat
+
+
+def plain(sample: Sample, shots: int = 0) -> str:
+    """Return an MMLU question as the original test shows it, after its first ``shots`` demonstrations.
+
+    What may follow is a letter after a space. The text is that of https://github.com/hendrycks/test and of
+    lm-evaluation-harness: a heading with the subject, then questions with an empty line between them.
+    """
+    subject = sample.row.removeprefix("MMLU-").replace("_", " ")
+    shown = [f"The following are multiple choice questions (with answers) about {subject}."]
+    for user, assistant in sample.history[:shots]:
+        _, _, asked = user.partition("\n")  # an instruction is one line
+        shown.append(f"{asked}\nAnswer: {assistant}")
+    return "\n\n".join([*shown, f"{sample.input}\nAnswer:"])
 
 
 def digest(chat: Messages) -> str:

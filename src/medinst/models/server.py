@@ -1,4 +1,4 @@
-"""A model behind an OpenAI-compatible server: asked with patience, refused with a reason.
+"""A model behind an OpenAI-compatible server: asked with patience and no faster than it may be, refused with a reason.
 
 What may pass (429, 408, 409, 5xx, timeouts, broken connections, empty or unreadable bodies) is asked again after a
 growing pause, or after the server's own Retry-After, which holds back every request. What will not pass (400, 404,
@@ -9,86 +9,78 @@ concerns every sample (401, 403, no server) stops the run.
 from __future__ import annotations
 
 import asyncio
-import email.utils
+import random
 import time
+from contextlib import nullcontext
 from types import TracebackType
-from typing import Self
+from typing import TYPE_CHECKING, Any, Self
 
 import httpx2
 import msgspec
-from openai import APIConnectionError, APIStatusError, APITimeoutError, AsyncOpenAI, Timeout
-from tenacity import AsyncRetrying, RetryCallState, retry_if_exception_type, wait_exponential, wait_random
 
 from medinst.errors import RemoteFailure
-from medinst.models import Failed, Reply, Request, reasoning
+from medinst.models import Failed, Reply, Request, constraint, replies
 from medinst.models.endpoint import Endpoint
+from medinst.models.pace import UNHURRIED, Gate, Pace
+from medinst.models.replies import NEWER_LIMIT, Passing
+
+if TYPE_CHECKING:
+    from medinst.models.presets import Preset
 
 TRIES = 6
 PATIENT_TRIES = 20  # for a server that says when to come back
 LONGEST_PAUSE = 30.0
-LONGEST_RETRY_AFTER = 600.0
-NEWER_LIMIT = "max_completion_tokens"  # what OpenAI's later models take instead of max_tokens
-
-
-class _Message(msgspec.Struct):
-    content: str | None = None
-    refusal: str | None = None
-    reasoning_content: str | None = None
-    reasoning: str | None = None
-
-
-class _Choice(msgspec.Struct):
-    message: _Message
-    finish_reason: str | None = None
-
-
-class _Usage(msgspec.Struct):
-    prompt_tokens: int | None = None
-    completion_tokens: int | None = None
-
-
-class _Completion(msgspec.Struct):
-    choices: list[_Choice]
-    usage: _Usage | None = None
-
-
-class _Passing(Exception):
-    """A failure that may pass; ``after``: seconds the server asks to wait; ``reached``: whether it could be reached."""
-
-    def __init__(self, reason: str, after: float | None = None, reached: bool = True) -> None:
-        self.reason, self.after, self.reached = reason, after, reached
-        super().__init__(reason)
+LARGEST = 64 << 20  # bytes that a reply may have
 
 
 class Server:
-    """``openai:NAME``: the model ``name`` at ``place``; ``timeout`` and ``pause`` (before a second try) in seconds."""
+    """``openai:NAME``: the model ``name`` at ``place``; ``timeout`` and ``pause`` (before a second try) in seconds.
+
+    ``preset`` ends answers where it says; with ``completions`` its template is filled in here, and the text of the
+    chat is what the server is asked to continue.
+    """
+
+    can_choose = False
 
     def __init__(
-        self, name: str, place: Endpoint, timeout: float = 300.0, concurrency: int = 0, pause: float = 0.5
+        self,
+        name: str,
+        place: Endpoint,
+        timeout: float = 300.0,
+        concurrency: int = 0,
+        pause: float = 0.5,
+        pace: Pace = UNHURRIED,
+        dialect: str = "",
+        preset: Preset | None = None,
+        completions: bool = False,
     ) -> None:
-        self.name, self.place, self.timeout = name, place, timeout
-        self.concurrency = concurrency or 16
+        self.name, self.place, self.timeout, self.pause = name, place, timeout, pause
+        self.concurrency, self.dialect = concurrency or 16, dialect
         self.identity = {"spec": f"openai:{name}", "endpoint": place.url}
+        self._preset, self._completions = preset, completions
+        if completions:
+            self.identity["route"] = "completions"
         self._reached = False
         self._limit = "max_tokens"
-        self._shut_until = 0.0
-        self._backoff = wait_exponential(multiplier=pause, max=LONGEST_PAUSE) + wait_random(0, pause)
+        self._gate = Gate(pace)
 
     async def __aenter__(self) -> Self:
-        self._client = AsyncOpenAI(
-            api_key=self.place.key or "none",
-            base_url=self.place.url,
-            default_query=self.place.query,
-            default_headers=self.place.headers(),
-            max_retries=0,
-            timeout=Timeout(self.timeout, connect=min(self.timeout / 2, 30.0)),
-        )
+        self._clients: list[httpx2.AsyncClient] = []
+        self._trust = httpx2.create_ssl_context()
+        route = "completions" if self._completions else "chat/completions"
+        self._url = httpx2.URL(f"{self.place.url}/{route}", params=self.place.query or None)
+        self._headers = {"Content-Type": "application/json", "Accept-Encoding": "identity", **self.place.headers()}
         return self
 
     async def __aexit__(
         self, kind: type[BaseException] | None, error: BaseException | None, trace: TracebackType | None
     ) -> None:
-        await self._client.close()
+        for client in self._clients:
+            await client.aclose()
+
+    def counting(self) -> nullcontext[None]:
+        """Count nothing: that would take the server's own tokenizer."""
+        return nullcontext()
 
     async def answer(self, request: Request) -> Reply:
         """Ask until there is an answer.
@@ -97,127 +89,109 @@ class Server:
             Failed: this sample is refused, or still fails after its tries.
             RemoteFailure: no request can succeed: wrong key, spent quota, no server.
         """
-        again = AsyncRetrying(
-            stop=self._exhausted, wait=self._pause, retry=retry_if_exception_type(_Passing), reraise=True
-        )
         tries = 0
-        try:
-            async for attempt in again:
-                with attempt:
-                    tries += 1
-                    reply = await self._ask(request, tries)
-        except _Passing as error:
-            if not error.reached:
-                raise RemoteFailure(
-                    f"{self.place.url} cannot be reached: {error.reason}. Check the address (--base-url) and that the "
-                    "server runs, then run the same command again."
-                ) from None
-            raise Failed(f"{error.reason} ({tries} tries)", tries) from None
-        except Failed as error:
-            raise Failed(error.reason, tries, error.status) from None
-        return reply
+        while True:
+            tries += 1
+            try:
+                reply = await self._ask(request)
+                return msgspec.structs.replace(reply, tries=tries)
+            except Failed as error:
+                raise Failed(error.reason, tries, error.status) from None
+            except Passing as error:
+                self._give_up(error, tries)
+                pause = self._pause(tries) if error.after is None else error.after
+            await asyncio.sleep(pause)
 
-    async def _ask(self, request: Request, tries: int) -> Reply:
-        while (shut := self._shut_until - time.monotonic()) > 0:
-            await asyncio.sleep(shut)
-        limit = self._limit
-        body = {
-            "model": self.name,
-            "messages": request.messages,
-            limit: request.max_tokens,
-            "temperature": request.temperature,
-        }
-        started = time.monotonic()
+    async def _ask(self, request: Request) -> Reply:
+        expected = await self._gate.enter(request)
+        limit, started = self._limit, time.monotonic()
+        content = msgspec.json.encode(self._body(request, limit))
         try:
             async with asyncio.timeout(self.timeout):
-                response = await self._client.post("/chat/completions", body=body, cast_to=httpx2.Response)
-        except APIStatusError as error:
-            raise self._refused(error, limit) from None
-        except (APITimeoutError, TimeoutError) as error:
-            reached = not isinstance(error.__cause__, httpx2.ConnectTimeout)
-            raise _Passing(f"no answer within {self.timeout:g} s", reached=reached) from None
-        except APIConnectionError as error:
-            cause = error.__cause__ or error
-            reason = self.place.scrub(f"{type(cause).__name__}: {cause}")
-            raise _Passing(reason, reached=not isinstance(cause, httpx2.ConnectError)) from None
+                response, body = await self._post(content)
+        except TimeoutError:
+            raise Passing(f"no answer within {self.timeout:g} s") from None
+        except httpx2.HTTPError as error:
+            raise replies.broken(error, self.place) from None
         self._reached = True
-        return self._read(response.content, time.monotonic() - started, tries)
+        if not response.is_success:
+            raise self._refused(response, body, limit)
+        reply = self._ended(replies.read(body, self.place))
+        self._gate.settle(request, expected, reply.prompt_tokens + reply.completion_tokens)
+        return msgspec.structs.replace(reply, seconds=time.monotonic() - started)
 
-    def _read(self, body: bytes, seconds: float, tries: int) -> Reply:
-        """Return the reply in a response's body."""
-        if not body.strip():
-            raise _Passing("empty body")
+    async def _post(self, content: bytes) -> tuple[httpx2.Response, bytes]:
+        """Return the response and its whole body.
+
+        Each request under way has a client of its own: one for all would look at each of its connections every time.
+        """
+        client = self._clients.pop() if self._clients else self._open()
         try:
-            completion = msgspec.json.decode(body, type=_Completion)
-            choice = completion.choices[0]
-        except (msgspec.DecodeError, UnicodeDecodeError, IndexError) as error:
-            raise _Passing(self.place.scrub(f"body is no completion: {error}: {_excerpt(body)}")) from None
-        usage, finish = completion.usage or _Usage(), choice.finish_reason or ""
-        if choice.message.content is None:
-            refusal = f", refusal {choice.message.refusal[:200]!r}" if choice.message.refusal else ""
-            raise Failed(self.place.scrub(f"no content in the answer (finish_reason {finish!r}{refusal})"))
-        thought, output = reasoning.parted(choice.message.content)
-        apart = choice.message.reasoning_content or choice.message.reasoning or thought
-        tokens = usage.prompt_tokens or 0, usage.completion_tokens or 0
-        return Reply(output, finish, *tokens, seconds, tries, apart)
+            sent = client.build_request("POST", self._url, content=content, headers=self._headers)
+            response = await client.send(sent, stream=True)
+            return response, await _whole(response)
+        finally:
+            self._clients.append(client)
 
-    def _refused(self, error: APIStatusError, limit: str) -> Exception:
-        """Return what a status that is no success means for the run, this sample or this try, sent with ``limit``."""
-        self._reached = True
-        status = error.status_code
-        reason = self.place.scrub(f"HTTP {status}: {_excerpt(error.response.content)}")
-        if status in (401, 403):
-            return RemoteFailure(
-                f"{self.place.url} refuses the key: {reason}. Set MEDINST_API_KEY or OPENAI_API_KEY (or the file "
-                "MEDINST_API_KEY_FILE) and run the same command again."
-            )
-        if error.code == "insufficient_quota":
-            return RemoteFailure(f"{self.place.url}: the quota is spent: {reason}. Run the same command again later.")
-        if status == 400 and limit != NEWER_LIMIT and NEWER_LIMIT in error.response.text:
+    def _open(self) -> httpx2.AsyncClient:
+        patience = httpx2.Timeout(None, connect=min(self.timeout / 2, 30.0))  # of the rest asyncio takes care
+        return httpx2.AsyncClient(timeout=patience, verify=self._trust)
+
+    def _body(self, request: Request, limit: str) -> dict[str, Any]:
+        """Return what to send, with the name of the field that limits the answer's length."""
+        body: dict[str, Any] = {"model": self.name}
+        if self._preset and self._completions:
+            body["prompt"] = self._preset.render(request.messages)
+        else:
+            body["messages"] = request.messages
+        body |= {limit: request.max_tokens, "temperature": request.temperature}
+        if self._preset and self._preset.stop:
+            body["stop"] = self._preset.stop
+        return body | constraint.fields(self.dialect, request.answers)
+
+    def _ended(self, reply: Reply) -> Reply:
+        """Return the reply up to a stop string that the server let pass."""
+        output, stopped = self._preset.cut(reply.output) if self._preset else (reply.output, False)
+        return msgspec.structs.replace(reply, output=output, finish_reason="stop") if stopped else reply
+
+    def _refused(self, response: httpx2.Response, body: bytes, limit: str) -> Exception:
+        """Return what a status that is no success means; what the server asks of later requests is done."""
+        if response.status_code == 400 and limit != NEWER_LIMIT and NEWER_LIMIT.encode() in body:
             self._limit = NEWER_LIMIT
-            return _Passing(reason, 0.0)
-        if status not in (408, 409, 429) and status < 500:
-            too_long = "context" in error.response.text.lower()  # of one sample, where the first may be the longest
-            return Failed(reason, status=0 if too_long else status)
-        after = _retry_after(error.response.headers)
-        if after is not None and after > LONGEST_RETRY_AFTER:
-            return RemoteFailure(f"{self.place.url} asks to wait {after:.0f} s ({reason}). Run the command again then.")
-        if after is not None:
-            self._shut_until = max(self._shut_until, time.monotonic() + after)
-        return _Passing(reason, after)
+            return Passing("the server wants another name for the limit", 0.0)
+        error = replies.refused(response.status_code, response.headers, body, self.place)
+        if isinstance(error, Passing) and error.after is not None:
+            self._gate.shut(error.after)
+        return error
 
-    def _exhausted(self, state: RetryCallState) -> bool:
-        error = _error_of(state)
+    def _give_up(self, error: Passing, tries: int) -> None:
+        """Raise what it comes to if there have been tries enough."""
         if not error.reached and not self._reached:
-            return state.attempt_number >= TRIES // 2
-        return state.attempt_number >= (TRIES if error.after is None else PATIENT_TRIES)
+            most = TRIES // 2
+        else:
+            most = TRIES if error.after is None else PATIENT_TRIES
+        if tries < most:
+            return
+        if not error.reached:
+            raise RemoteFailure(
+                f"{self.place.url} cannot be reached: {error.reason}. Check the address (--base-url) and that the "
+                "server runs, then run the same command again."
+            ) from None
+        raise Failed(f"{error.reason} ({tries} tries)", tries) from None
 
-    def _pause(self, state: RetryCallState) -> float:
-        after = _error_of(state).after
-        return self._backoff(state) if after is None else after
-
-
-def _error_of(state: RetryCallState) -> _Passing:
-    error = state.outcome.exception() if state.outcome else None
-    if not isinstance(error, _Passing):
-        raise TypeError(f"retried after {error!r}")
-    return error
-
-
-def _excerpt(body: bytes) -> str:
-    """Return the first 200 bytes of a body as one line."""
-    return " ".join(body[:200].decode("utf-8", "replace").split())
+    def _pause(self, tries: int) -> float:
+        return min(self.pause * 2.0 ** (tries - 1), LONGEST_PAUSE) + random.uniform(0, self.pause)
 
 
-def _retry_after(headers: httpx2.Headers) -> float | None:
-    """Return the seconds that ``Retry-After-Ms`` or ``Retry-After`` (seconds or a date) ask to wait, None without."""
-    milliseconds, written = headers.get("retry-after-ms"), headers.get("retry-after")
+async def _whole(response: httpx2.Response) -> bytes:
+    """Return a reply's body, and give its connection back."""
+    parts, size = [], 0
     try:
-        if milliseconds is not None:
-            return max(0.0, float(milliseconds) / 1000)
-        if written is not None:
-            return max(0.0, float(written))
-    except ValueError:
-        pass
-    date = email.utils.parsedate_tz(written) if written else None
-    return max(0.0, email.utils.mktime_tz(date) - time.time()) if date else None
+        async for part in response.aiter_bytes():
+            parts.append(part)
+            size += len(part)
+            if size > LARGEST:
+                raise Failed(f"the answer is larger than {LARGEST >> 20} MB")
+    finally:
+        await response.aclose()
+    return b"".join(parts)

@@ -12,7 +12,6 @@ from markupsafe import Markup
 
 from medinst import reference, tasks
 from medinst.build import parquet
-from medinst.evaluate import store
 from medinst.evaluate.types import Line
 from medinst.metrics.matching import match
 from medinst.report.highlight import highlight
@@ -32,12 +31,17 @@ class Item(msgspec.Struct, frozen=True):
 
 
 class Reply(msgspec.Struct, frozen=True):
-    """A run's answer, verbatim, and the items read from it; ``failed`` says why there is none."""
+    """A run's answer, verbatim, and the items read from it; ``failed`` says why there is none.
+
+    ``reasoning``: what the model thought aloud before; ``cut``: it ended at the limit of tokens.
+    """
 
     run: str
     output: str
     items: list[Item]
     failed: str = ""
+    reasoning: str = ""
+    cut: bool = False
 
 
 class Example(msgspec.Struct, frozen=True):
@@ -51,26 +55,30 @@ class Example(msgspec.Struct, frozen=True):
 def choose(runs: Sequence[Scored], data: Path) -> list[Example]:
     """Return an example for the first test of every category, then of further tests, twelve at most.
 
-    Of each test a sample that every run has tried and that is not too long to read is taken. Its text is looked up
-    in the benchmark that was run or, where that is gone, in the dataset folder ``data``.
+    Of each test a sample is taken that every run which was asked this test has tried, and that is not too long to read.
+    Its text is looked up in the benchmark that was run or, where that is gone, in the dataset folder ``data``.
     """
-    answers = [store.read_lines(run.folder) for run in runs]
-    if not answers:
-        return []
+    asked: dict[str, list[Scored]] = {}
+    for run in runs:
+        for row in dict.fromkeys(line.row for line in run.lines.values()):
+            asked.setdefault(row, []).append(run)
+    found = filter(None, (_of_row(row, asked[row], data) for row in _spread(asked)))
+    return list(islice(found, COUNT))
+
+
+def _of_row(row: str, runs: Sequence[Scored], data: Path) -> Example | None:
+    """Return an example of a row, which all these runs were asked, None where there is none that all have tried."""
+    first, *others = (run.lines for run in runs)
+    keys = {key for key, line in first.items() if line.row == row and all(key in other for other in others)}
     bench = Path(runs[0].about.bench)
-    place = bench if bench.is_dir() else data
-    by_row: dict[str, set[str]] = {}
-    for key, line in answers[0].items():
-        if all(key in other for other in answers[1:]):
-            by_row.setdefault(line.row, set()).add(key)
-    found = filter(None, (_first(place, row, by_row[row]) for row in _spread(by_row)))
-    return [_example(sample, runs, [lines[sample.id] for lines in answers]) for sample in islice(found, COUNT)]
+    sample = _first(bench if bench.is_dir() else data, row, keys)
+    return _example(sample, runs, [run.lines[sample.id] for run in runs]) if sample else None
 
 
 def _spread(rows: Iterable[str]) -> Iterator[str]:
-    """Yield rows so that every category comes once before any comes twice."""
-    order = list(reference.table11())
-    waiting = sorted(rows, key=lambda row: (order.index(row.removesuffix(tasks.EMPTY)), row))
+    """Yield rows so that every category comes once before any comes twice; rows outside Table 11 come last."""
+    order = {row: at for at, row in enumerate(reference.table11())}
+    waiting = sorted(rows, key=lambda row: (order.get(row.removesuffix(tasks.EMPTY), len(order)), row))
     while waiting:
         first: dict[str, str] = {}
         for row in waiting:
@@ -96,6 +104,7 @@ def _reply(name: str, line: Line, sample: Sample, target: Target) -> Reply:
     """Return a run's answer with the items read from it; of words with tags, those outside mentions are left out."""
     if line.status != "ok":
         return Reply(name, "", [], failed=line.reason)
+    cut = line.finish_reason == "length"
     row = tasks.load(sample.row)
     module = tasks.category(sample.category)
     items = module.parse(line.output, row, sample.input).items
@@ -103,7 +112,7 @@ def _reply(name: str, line: Line, sample: Sample, target: Target) -> Reply:
     if row.form == "bio":
         items = tuple(item for item in items if item[-1] != "O")
         gold = tuple(wanted for wanted in gold if "O" not in wanted.slots[-1])
-    return Reply(name, line.output, judged(items, gold))
+    return Reply(name, line.output, judged(items, gold), reasoning=line.reasoning, cut=cut)
 
 
 def judged(items: Sequence[tuple[str, ...]], gold: Sequence[Gold]) -> list[Item]:

@@ -15,7 +15,7 @@ from medinst.build.reconcile import reconcile, summary
 from medinst.errors import UsageError
 from medinst.evaluate import store
 from medinst.mixtures.place import writable
-from medinst.report import examples, figures, results
+from medinst.report import details, examples, figures, results
 from medinst.report.runs import load
 from medinst.sources import digest_file
 from medinst.sources.terms import words
@@ -35,6 +35,7 @@ TONES = {
     "not run": "#b5bcc2",
     "unexplained": "#cc4b3f",
 }
+NAMES = {"rouge_l": "ROUGE-L", "bertscore": "BERTScore", "meteor": "METEOR", "chrf": "chrF", "bleu": "BLEU"}
 
 
 def write(folders: Sequence[Path], data: Path, out: Path, note: str = "") -> list[Path]:
@@ -65,6 +66,7 @@ def _context(folders: Sequence[Path], data: Path, note: str) -> dict[str, Any]:
     built = manifest.read(data)
     cells = [] if note else reconcile(data)
     drawn = figures.all_of(runs, table)
+    texts = details.texts(table)
     terms = {item.corpus: item for held in (built.terms, *(run.about.terms for run in runs)) for item in held}
     return {
         "site": SITE,
@@ -79,7 +81,15 @@ def _context(folders: Sequence[Path], data: Path, note: str) -> dict[str, Any]:
         "runs": runs,
         "answers": sum(run.total("ok") for run in runs),
         "lines": table,
+        "tested": [at for at in range(len(runs)) if any(line.cells[at] for line in table)],
         "means": results.means(runs, table),
+        "errors": details.errors(table),
+        "kinds": details.KINDS,
+        "invented": details.invented(table),
+        "texts": texts,
+        "written": details.columns(texts),
+        "names": NAMES,
+        "mmlu": details.mmlu(runs),
         "small": [line.row for line in table if line.small],
         "printed": any(line.published for line in table),
         "models": results.PUBLISHED,

@@ -7,6 +7,7 @@ from collections.abc import Sequence
 import msgspec
 
 from medinst import reference, tasks
+from medinst.evaluate.compare import MMLU
 from medinst.report.runs import FEW, TINY, Cell, Scored
 
 PUBLISHED = ("LLaMA3", "BioMistral", "MMedL3-EnIns", "GPT-4o", "LLaMA3-MI32", "MMedL3-MI32", "LLaMA3-MI")
@@ -38,16 +39,22 @@ class Line(msgspec.Struct, frozen=True):
 
 
 class Means(msgspec.Struct, frozen=True):
-    """Means over the tests that every run has in its own mean; per published model and per run (paper, strict)."""
+    """Means over the tests that every run has in its own mean; per published model and per run (paper, strict).
+
+    A run of MMLU-Medicine alone has no part in them: its place is None.
+    """
 
     rows: list[str]
     published: dict[str, float]
-    runs: list[tuple[float, float]]
+    runs: list[tuple[float, float] | None]
 
 
 def lines(runs: Sequence[Scored]) -> list[Line]:
-    """Return a line for every test that a run has, MedINST32 first in print order, then the others by name."""
-    present = {row for run in runs for row in run.cells}
+    """Return a line for every test that a run has, MedINST32 first in print order, then the others by name.
+
+    Subjects of MMLU-Medicine are no tests: their table is ``details.mmlu``.
+    """
+    present = {row for run in runs for row in run.cells if not row.startswith(MMLU)}
     printed = reference.medinst32()
     ordered = [row for row in printed if row in present] + sorted(present - printed.keys())
     return [
@@ -64,13 +71,17 @@ def lines(runs: Sequence[Scored]) -> list[Line]:
 
 def means(runs: Sequence[Scored], table: Sequence[Line]) -> Means | None:
     """Return the means, None where the runs have no test in common that counts."""
-    counted = [set(run.scores.paper.mean_rows) & set(run.scores.strict.mean_rows) for run in runs]
+    asked = [any(line.cells[at] for line in table) for at in range(len(runs))]
+    scores = [run.scores for run, has_tests in zip(runs, asked, strict=True) if has_tests]
+    counted = [set(found.paper.mean_rows) & set(found.strict.mean_rows) for found in scores]
     common = [line for line in table if counted and all(line.row in rows for rows in counted)]
     if not common:
         return None
     names = PUBLISHED if all(line.published for line in common) else ()
     published = {name: sum(line.published[name] for line in common) / len(common) for name in names}
-    return Means([line.row for line in common], published, [_mean(common, at) for at in range(len(runs))])
+    return Means(
+        [line.row for line in common], published, [_mean(common, at) if has else None for at, has in enumerate(asked)]
+    )
 
 
 def _mean(common: Sequence[Line], at: int) -> tuple[float, float]:

@@ -9,11 +9,12 @@ import msgspec
 
 from medinst.errors import IntegrityFailure, UsageError
 from medinst.evaluate import store
-from medinst.evaluate.types import Run, Scores, named
+from medinst.evaluate.types import Decoding, Line, RowScore, Run, Scores, named
 from medinst.schema import UNREADABLE
 
 FEW = 30
 TINY = 10
+WRITTEN = ("bertscore", "meteor", "chrf", "bleu")
 
 
 class Score(msgspec.Struct, frozen=True):
@@ -26,14 +27,33 @@ class Score(msgspec.Struct, frozen=True):
 
 
 class Cell(msgspec.Struct, frozen=True):
-    """One run on one test; ``failed`` samples have no answer and are in no score."""
+    """One run on one test; ``failed`` samples have no answer and are in no score.
+
+    ``errors``: wrong items by kind, empty where the metric knows none. ``invented``: the share of documents with
+    nothing to find in which something was found. ``written``: scores of generated text beside ``rouge_l``, and ``by``
+    what they were computed.
+    """
 
     n: int
     failed: int
     unparsed: int
+    truncated: int
     paper: Score
     strict: Score
     rouge_l: float | None
+    errors: dict[str, int]
+    invented: float | None
+    written: dict[str, float]
+    by: dict[str, str]
+
+
+class Spent(msgspec.Struct, frozen=True):
+    """Tokens read and written in all, those written an answer, and the median of the seconds an answer took."""
+
+    read: int
+    wrote: int
+    each: float
+    seconds: float
 
 
 class Scored(msgspec.Struct, frozen=True):
@@ -44,6 +64,29 @@ class Scored(msgspec.Struct, frozen=True):
     about: Run
     scores: Scores
     cells: dict[str, Cell]
+    lines: dict[str, Line]
+
+    @property
+    def how(self) -> list[str]:
+        """How it was asked, where that is not the published way: what makes its scores another kind of score."""
+        run = self.about
+        found = {
+            "likelihood of choices": run.choices,
+            "answers held to a grammar": run.constrain,
+            f"preset {run.preset}": run.preset,
+            f"wording {run.wording}": run.wording is not None,
+            f"temperature {run.decoding.temperature:g}": run.decoding.temperature,
+            f"at most {run.decoding.max_tokens:,} tokens": run.decoding.max_tokens != Decoding().max_tokens,
+        }
+        return [words for words, holds in found.items() if holds]
+
+    @property
+    def spent(self) -> Spent:
+        """What its answers took."""
+        done = [line for line in self.lines.values() if line.status == "ok"]
+        read, wrote = sum(line.tokens.prompt for line in done), sum(line.tokens.completion for line in done)
+        waited = sorted(line.seconds for line in done)
+        return Spent(read, wrote, wrote / max(len(done), 1), waited[len(waited) // 2] if waited else 0.0)
 
     def total(self, field: str) -> int:
         """Return the sum of ``n``, ``ok``, ``failed``, ``unparsed`` or ``truncated`` over the tests."""
@@ -71,15 +114,23 @@ def _read(folder: Path) -> Scored:
         scores = msgspec.json.decode(path.read_bytes(), type=Scores)
     except UNREADABLE as error:
         raise IntegrityFailure(f"{path}: {error}. Score the run again with `medinst score {folder}`.") from None
-    cells = {
-        row: Cell(
-            found.n,
-            found.failed,
-            found.unparsed,
-            Score(found.paper.metric, found.paper.value),
-            msgspec.convert(found.strict, Score),
-            found.also.get("rouge_l"),
-        )
-        for row, found in scores.rows.items()
-    }
-    return Scored(about.name, folder, about, scores, cells)
+    cells = {row: _cell(found) for row, found in scores.rows.items()}
+    return Scored(about.name, folder, about, scores, cells, store.read_lines(folder))
+
+
+def _cell(found: RowScore) -> Cell:
+    errors, invented = found.strict.get("errors"), found.strict.get("hallucination_rate")
+    also = {name: value for name in WRITTEN if isinstance(value := found.also.get(name), float)}
+    return Cell(
+        found.n,
+        found.failed,
+        found.unparsed,
+        found.truncated,
+        Score(found.paper.metric, found.paper.value),
+        msgspec.convert(found.strict, Score),
+        found.also.get("rouge_l"),
+        errors if isinstance(errors, dict) else {},
+        invented if isinstance(invented, float) else None,
+        also,
+        found.by,
+    )

@@ -1,6 +1,6 @@
 """The task rows and the twelve categories: a record becomes samples, an answer becomes items that can be scored.
 
-Rows and instructions are data (``<category>.toml``, decoded strictly). A category is a module with four functions,
+Rows and instructions are data (``<category>.toml``, decoded strictly). A category is a module with five functions,
 spelled out in ``Category``. Everything that a row needs to be rendered, parsed and scored follows from its name.
 """
 
@@ -18,10 +18,13 @@ import msgspec
 from medinst import corpora
 from medinst.errors import MedinstError, UnknownName, UsageError
 from medinst.formats import toml
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Record, Sample, Target, squeeze
 
 EMPTY = "-empty"
 _JSON = msgspec.json.Encoder()
+# Tables of rows that are not of the paper's Table 11, with their category: a benchmark of their own asks them.
+_BESIDE = {"mmlu": "QA"}
 _BATCH = 250  # small, so that the processor still has all of it at hand when it is written
 CATEGORIES = ("NER", "NED", "RE", "COREF", "EE", "QA", "TE", "STS", "TXTCLASS", "TEXTPAIRCLASS", "TRANSL", "SUM")
 
@@ -37,12 +40,13 @@ class Task(msgspec.Struct, frozen=True, forbid_unknown_fields=True):
 
 
 class Row(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=True):
-    """One dataset row of the paper's Table 11.
+    """One dataset row, of the paper's Table 11 or beside it.
 
     ``labels`` is the closed set of the answers (types, relations, classes). ``rename`` maps the source's names to
     labels; ``drop`` names what is left out on purpose; anything else found is refused. ``databases``: what NED
     identifiers may begin with. ``symmetric``: relations whose arguments count in either order. ``scale``: the
-    source's range of similarity. ``form``: the category's other output form, where the row has it (NER: ``bio``).
+    source's range of similarity. ``form``: the category's other output form, where the row has it (NER: ``bio``, QA:
+    ``letter``).
     ``keep_empty``: records without gold make samples too. ``fill``: values of further placeholders of the instruction.
     """
 
@@ -94,6 +98,9 @@ class Category(Protocol):
     def parse(self, answer: str, row: Row, text: str) -> Answer:
         """Return the items of an answer; never raises, and takes time linear in its length."""
 
+    def grammar(self, row: Row, text: str) -> Grammar:
+        """Return the form that an answer to this input may have; gold has it."""
+
 
 class _Table(msgspec.Struct, forbid_unknown_fields=True):
     task: dict[str, Task] = {}
@@ -123,9 +130,8 @@ def decode(data: bytes, category: str) -> tuple[dict[str, Row], dict[str, Task]]
 def _tables() -> tuple[dict[str, Row], dict[str, Task]]:
     rows: dict[str, Row] = {}
     tasks: dict[str, Task] = {}
-    folder = importlib.resources.files(__name__)
     for category in CATEGORIES:
-        more_rows, more_tasks = decode((folder / f"{category.lower()}.toml").read_bytes(), category)
+        more_rows, more_tasks = _read(category.lower(), category)
         for name in (rows.keys() & more_rows.keys()) | (tasks.keys() & more_tasks.keys()):
             raise UsageError(f"tasks/{category.lower()}.toml: {name!r} stands in another category already; rename it.")
         rows |= more_rows
@@ -133,8 +139,20 @@ def _tables() -> tuple[dict[str, Row], dict[str, Task]]:
     return rows, tasks
 
 
+@functools.cache
+def _beside() -> tuple[dict[str, Row], dict[str, Task]]:
+    tables = [_read(name, category) for name, category in _BESIDE.items()]
+    return {key: row for rows, _ in tables for key, row in rows.items()}, {
+        key: task for _, tasks in tables for key, task in tasks.items()
+    }
+
+
+def _read(name: str, category: str) -> tuple[dict[str, Row], dict[str, Task]]:
+    return decode((importlib.resources.files(__name__) / f"{name}.toml").read_bytes(), category)
+
+
 def rows() -> dict[str, Row]:
-    """Return every row by its name in Table 11."""
+    """Return every row of Table 11 by its name."""
     return _tables()[0]
 
 
@@ -143,8 +161,18 @@ def tasks() -> dict[str, Task]:
     return _tables()[1]
 
 
+def beside() -> dict[str, Row]:
+    """Return the rows that only a benchmark of their own asks, such as ``MMLU-anatomy``; nothing is trained on them."""
+    return _beside()[0]
+
+
+def of_corpus(name: str) -> list[Row]:
+    """Return the rows of a corpus, those of Table 11 first."""
+    return [row for row in (*rows().values(), *beside().values()) if row.corpus == name]
+
+
 def load(name: str) -> Row:
-    """Return a row by its name in Table 11; ``<row>-empty`` is the row of its documents without gold.
+    """Return a row by its name; ``<row>-empty`` is the row of its documents without gold.
 
     Raises:
         UnknownName: there is no such row; the message names the nearest.
@@ -152,15 +180,21 @@ def load(name: str) -> Row:
     base = rows().get(name.removesuffix(EMPTY))
     if base is not None and name.endswith(EMPTY) and base.can_be_empty():
         return msgspec.structs.replace(base, name=name, keep_empty=True)
-    if name not in rows():
-        raise UnknownName("row", name, rows())
-    return rows()[name]
+    found = rows().get(name) or beside().get(name)
+    if found is None:
+        raise UnknownName("row", name, [*rows(), *beside()])
+    return found
 
 
 @functools.cache
 def category(name: str) -> Category:
     """Return the module of a category, e.g. ``NER``."""
     return cast("Category", importlib.import_module(f"{__name__}.{name.lower()}"))
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form that an answer of a row to the input ``text`` may have, whatever that holds; gold has it."""
+    return category(row.category).grammar(row, text)
 
 
 @functools.cache
@@ -171,7 +205,7 @@ def instruction(row_name: str, wording: int = 0) -> str:
         UsageError: the task has no such wording.
     """
     row = load(row_name)
-    task = tasks()[row.task]
+    task = tasks().get(row.task) or _beside()[1][row.task]
     texts = (task.instruction, *task.wordings)
     if not 0 <= wording < len(texts):
         raise UsageError(

@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Document, Gold, Record, Target, squeeze
 from medinst.tasks import Row
+from medinst.tasks.grammars import literal, piece_of, repeated, sequence
 from medinst.tasks.mentions import answer_of, as_mentions, bare
 
 
@@ -36,3 +38,8 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read (mention,) items."""
     return answer_of(((mention,) for mention in bare(answer, text)), answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: one mention or more."""
+    return repeated(sequence(literal("["), piece_of(text), literal("]")), " ").grammar()

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Argument, Document, Event, Gold, Record, Target, squeeze
 from medinst.tasks import Row, label_of
+from medinst.tasks.grammars import piece_of, texts, triples
 from medinst.tasks.mentions import angled, answer_of, appearance, as_mentions
 
 
@@ -49,6 +51,11 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read (type, trigger, theme) items."""
     return answer_of(angled(answer), answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: a list of (type, trigger, theme) items."""
+    return triples(texts(row.labels), piece_of(text), piece_of(text)).grammar()
 
 
 def _pairs(target: Target) -> Iterator[tuple[str, str, str]]:

@@ -13,12 +13,15 @@ from collections.abc import Iterable, Iterator
 
 from msgspec.structs import replace
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Document, Gold, Mention, Record, Target, squeeze
 from medinst.tasks import Refused, Row
+from medinst.tasks.grammars import either, line, listed, literal, piece_of, repeated, sequence, signs, texts
 from medinst.tasks.mentions import answer_of, as_mentions, labelled
 from medinst.tasks.texts import gold_text, parse_text
 
 NIL = "NIL"
+_IDENTIFIER = signs(r"[^ \t\r\n<>\[\]]+")  # inside its database
 
 
 def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
@@ -64,6 +67,17 @@ def parse(answer: str, row: Row, text: str) -> Answer:
     known = re.compile(rf"{NIL}$|{_prefixes(row.databases)}").match
     found = labelled(answer, text, lambda label: known(label) is not None)
     return answer_of(((mention, _joined(split(label))) for mention, label in found), answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: a list of mentions with identifiers of the row's databases; or one line of text."""
+    if row.form == "expansion":
+        return line().grammar()
+    ids = [literal(NIL)]
+    if row.databases:
+        identifier = sequence(texts(f"{database}/" for database in row.databases), _IDENTIFIER)
+        ids.append(repeated(identifier, ",", name="id"))
+    return listed(sequence(literal("["), piece_of(text), literal(" <"), either(ids), literal(">]"))).grammar()
 
 
 def _marked(text: str, mention: Mention) -> tuple[str, Target]:

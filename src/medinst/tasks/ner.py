@@ -8,8 +8,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Document, Gold, Record, Target, squeeze
 from medinst.tasks import Row
+from medinst.tasks.grammars import listed, literal, piece_of, sequence, tagged, texts
 from medinst.tasks.mentions import answer_of, labelled, mentions_of
 
 _TAGS = {"[B]", "[I]", "[O]"}
@@ -44,6 +46,14 @@ def parse(answer: str, row: Row, text: str) -> Answer:
     if row.form == "bio":
         return answer_of(_words(answer), answer)
     return answer_of(labelled(answer, text, frozenset(row.labels).__contains__), answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: the words of the text with tags, or a list of typed mentions."""
+    if row.form == "bio":
+        return tagged(text.split()).grammar()
+    typed = sequence(literal("["), piece_of(text), literal(" <"), texts(row.labels), literal(">]"))
+    return listed(typed).grammar()
 
 
 def _tagged(target: Target, text: str) -> list[tuple[str, str]]:

@@ -1,7 +1,7 @@
 """QA: answer a question, with a context and options where the source has them.
 
 Rows with labels (yes, no, maybe) are answered by one of them; questions with options by the text of one, and its
-letter is understood; all others by free text.
+letter is understood; all others by free text. Rows of the form ``letter`` are in ``lettered``.
 """
 
 from __future__ import annotations
@@ -12,8 +12,9 @@ from collections.abc import Iterable, Iterator
 from itertools import chain, count, islice, product
 from string import ascii_uppercase
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Question, Record, Target, squeeze
-from medinst.tasks import Refused, Row, label_of
+from medinst.tasks import Refused, Row, grammars, label_of, lettered
 from medinst.tasks.closed import first_line, fold, one_of, standing
 from medinst.tasks.texts import gold_text, parse_text, titled
 
@@ -28,6 +29,9 @@ _BRACKETED = re.compile(r"(?<!\w)([A-Za-z]{1,3})\)")
 def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
     """Yield the question as one sample where it has an answer."""
     assert isinstance(record, Question)
+    if row.form == lettered.FORM:
+        yield from lettered.samples(record)
+        return
     answers = tuple(squeeze(answer) for answer in record.answers if answer.strip())
     if record.answers and not answers:
         raise Refused("columns", f"the answers {record.answers}", "one that is not blank")
@@ -39,27 +43,37 @@ def samples(record: Record, row: Row) -> Iterator[tuple[str, Target]]:
     if answers:
         text = titled(("Question", record.question), ("Context", record.context))
         if choices:
-            lettered = zip(_letters(len(choices)), choices, strict=True)
-            text += _OPTIONS + "\n".join([f"({letter}) {choice}" for letter, choice in lettered])
+            each = zip(_letters(len(choices)), choices, strict=True)
+            text += _OPTIONS + "\n".join([f"({letter}) {choice}" for letter, choice in each])
         yield text, Target(choices=choices, answers=answers)
 
 
 def write(target: Target, row: Row, text: str) -> str:
-    """Render the first accepted answer."""
-    return target.answers[0]
+    """Render the first accepted answer, or its letter."""
+    return lettered.letters(target)[0] if row.form == lettered.FORM else target.answers[0]
 
 
 def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
     """Return one item: any of the accepted answers."""
-    return gold_text(target.answers)
+    return lettered.gold(target) if row.form == lettered.FORM else gold_text(target.answers)
 
 
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read one item: a label of the row, the text of an option, or the whole answer."""
+    if row.form == lettered.FORM:
+        return lettered.parse(answer, text)
     if row.labels:
         return one_of(answer, row.labels)
     options = _options(text)
     return _chosen(answer, options) if options else parse_text(answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: a label of the row, a letter or the text of an option, or one line of text."""
+    if row.form == lettered.FORM:
+        return grammars.texts(lettered.LETTERS).grammar()
+    closed = row.labels or tuple(_options(text).values())
+    return (grammars.texts(closed) if closed else grammars.line()).grammar()
 
 
 @functools.lru_cache(maxsize=1 << 14)

@@ -7,8 +7,10 @@ from __future__ import annotations
 
 from collections.abc import Iterable, Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Argument, Document, Gold, Mention, Record, Target, TargetRelation, squeeze
 from medinst.tasks import Row, label_of
+from medinst.tasks.grammars import piece_of, texts, triples
 from medinst.tasks.mentions import angled, answer_of, appearance, as_mentions
 
 
@@ -61,6 +63,11 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read (entity, relation, entity) items."""
     return answer_of(angled(answer), answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: a list of (entity, relation, entity) items."""
+    return triples(piece_of(text), texts(row.labels), piece_of(text)).grammar()
 
 
 def _by_ref(mentions: Iterable[Mention]) -> dict[str, list[Mention]]:

@@ -9,9 +9,11 @@ import re
 from collections.abc import Iterator
 from decimal import ROUND_HALF_UP, Decimal
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Pair, Record, Target
 from medinst.tasks import Refused, Row
 from medinst.tasks.closed import first_line
+from medinst.tasks.grammars import signs
 from medinst.tasks.texts import pair_input
 
 _NAMED = re.compile(r"\bsentences? ?[12]\b", re.IGNORECASE)  # the texts' own names in the question
@@ -50,6 +52,11 @@ def parse(answer: str, row: Row, text: str) -> Answer:
     if len(found) != 1 or not 0 <= min(found) <= 5:
         return Answer(unparsed=True)
     return Answer(((_rounded(min(found)),),))
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: one digit."""
+    return signs("[0-5]").grammar()
 
 
 def _rounded(value: Decimal) -> str:

@@ -4,8 +4,10 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Record, Target, TextToText, squeeze
 from medinst.tasks import Row
+from medinst.tasks.grammars import line
 from medinst.tasks.texts import gold_text, parse_text
 
 
@@ -30,3 +32,8 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read the whole answer."""
     return parse_text(answer)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: one line of text."""
+    return line().grammar()

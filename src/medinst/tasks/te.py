@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Pair, Record, Target
 from medinst.tasks import Row, label_of
 from medinst.tasks.closed import gold_labels, one_of
+from medinst.tasks.grammars import texts
 from medinst.tasks.texts import pair_input
 
 
@@ -31,3 +33,8 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read one label of the row."""
     return one_of(answer, row.labels)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: one label of the row."""
+    return texts(row.labels).grammar()

@@ -2,6 +2,6 @@
 
 from __future__ import annotations
 
-from medinst.tasks.sum import gold, parse, samples, write
+from medinst.tasks.sum import gold, grammar, parse, samples, write
 
-__all__ = ["gold", "parse", "samples", "write"]
+__all__ = ["gold", "grammar", "parse", "samples", "write"]

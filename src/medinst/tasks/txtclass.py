@@ -4,9 +4,11 @@ from __future__ import annotations
 
 from collections.abc import Iterator
 
+from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Labelled, Record, Target
 from medinst.tasks import Row, label_of
 from medinst.tasks.closed import gold_labels, one_of, several_of
+from medinst.tasks.grammars import repeated, texts
 
 NONE = "none"
 
@@ -34,3 +36,9 @@ def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
 def parse(answer: str, row: Row, text: str) -> Answer:
     """Read one label of the row, or several."""
     return several_of(answer, row.labels) if row.form == "several" else one_of(answer, row.labels)
+
+
+def grammar(row: Row, text: str) -> Grammar:
+    """Return the form of an answer: one label of the row, or up to all of them."""
+    label = texts(row.labels)
+    return (repeated(label, ", ", most=len(row.labels)) if row.form == "several" else label).grammar()

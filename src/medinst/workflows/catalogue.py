@@ -51,7 +51,7 @@ def page(name: str) -> dict[str, Any]:
     Raises:
         UnknownName: there is neither a row nor a corpus of that name.
     """
-    if name.removesuffix(tasks.EMPTY) in tasks.rows():
+    if name.removesuffix(tasks.EMPTY) in tasks.rows() or name in tasks.beside():
         row = tasks.load(name)
         corpus = corpora.load(row.corpus)
         example = next(examples(row), None)
@@ -67,9 +67,8 @@ def page(name: str) -> dict[str, Any]:
             "example (invented)": shown,
         }
     if name in corpora.names():
-        rows = [row.name for row in tasks.rows().values() if row.corpus == name]
-        return {**_corpus(corpora.load(name)), "rows": rows}
-    raise UnknownName("row or corpus", name, [*tasks.rows(), *corpora.names()])
+        return {**_corpus(corpora.load(name)), "rows": [row.name for row in tasks.of_corpus(name)]}
+    raise UnknownName("row or corpus", name, [*tasks.rows(), *tasks.beside(), *corpora.names()])
 
 
 def permissive(licence: str) -> bool:
@@ -108,7 +107,7 @@ def examples(row: tasks.Row) -> Iterator[Sample]:
 
 
 def _entry(row: tasks.Row, corpus: corpora.Corpus) -> dict[str, Any]:
-    printed = table11().get(row.name)  # none for <row>-empty: the paper does not print it
+    printed = table11().get(row.name)  # none for <row>-empty and what is beside the table
     return {
         "row": row.name,
         "category": row.category,

@@ -79,9 +79,10 @@ def plan(names: Iterable[str], sources: Path | None, cache: Path) -> list[Item]:
     rows: dict[str, list[tuple[str, str]]] = {}
     named = list(names)
     for name in named or tasks.rows():
-        if name not in tasks.rows() and name not in corpora.names():
-            raise UnknownName("row or corpus", name, [*tasks.rows(), *corpora.names()])
-        found = [tasks.load(name)] if name in tasks.rows() else [r for r in tasks.rows().values() if r.corpus == name]
+        known = tasks.rows() | tasks.beside()
+        if name not in known and name not in corpora.names():
+            raise UnknownName("row or corpus", name, [*known, *corpora.names()])
+        found = [known[name]] if name in known else tasks.of_corpus(name)
         for row in found:
             rows.setdefault(row.corpus, []).append((row.name, row.view))
     return [_item(corpora.load(name), tuple(dict.fromkeys(found)), sources, cache) for name, found in rows.items()]

@@ -89,6 +89,7 @@ def index(cells: Cells) -> str:
                 for some in categories
             ],
         ),
+        "Not of Table 11: [mmlu-medicine](mmlu-medicine.md), six subjects that `medinst bench mmlu-medicine` asks.",
         "Real: read from the release's own files. Documented: written from the release's documented layout and tested "
         "on invented files in it. Printed and built: samples of train / validation / test; in brackets: built of less "
         "than the release.",
@@ -115,9 +116,10 @@ def _all(rows: Iterable[Mapping[str, Any]], cells: Cells) -> str:
 def corpus(name: str, cells: Cells) -> str:
     """Return the page of a corpus: what it is, its terms, how to load it, its rows with an example each."""
     facts = catalogue.page(name)
-    names = " ".join(facts["rows"])
     rows = [catalogue.page(row) for row in facts["rows"]]
-    load = f"medinst build {names} --sources corpora --out data"
+    place, load = "data", f"medinst build {' '.join(facts['rows'])} --sources corpora --out data"
+    if not any(row["printed"] for row in rows):  # not of Table 11, but a benchmark by itself
+        place, load = "bench", f"medinst bench {name} --sources corpora --out bench"
     if any(row["category"] in _ON_DOCUMENTS for row in rows):
         load += f"\nmedinst kb {name} --sources corpora --out kb/{name}    # the documents in BigBio's schema"
     listed: tuple[str, ...] = ("homepage", "urls", "pinned mirrors", "content digest", "licence", "access", "year")
@@ -128,7 +130,7 @@ def corpus(name: str, cells: Cells) -> str:
         table(["", ""], [[key, _fact(key, facts[key])] for key in listed if facts[key]]),
         "## Loading",
         fence(load, "bash"),
-        fence(f'import datasets\n\ndatasets.load_dataset("data", "{facts["rows"][0]}")', "python"),
+        fence(f'import datasets\n\ndatasets.load_dataset("{place}", "{facts["rows"][0]}")', "python"),
         "## Rows",
         *(part for row in rows for part in _row(row, cells)),
         "## Citation",
@@ -148,7 +150,7 @@ def _row(page: Mapping[str, Any], cells: Cells) -> list[str]:
         f"### {escape(page['row'])}",
         f"{page['category']}, task `{page['task']}`, metric `{page['metric']}`.{labels}",
         f"> {escape(page['instruction'])}",
-        table(["split", "printed>", "built>", "status", "why"], counted),
+        table(["split", "printed>", "built>", "status", "why"], counted) if counted else "",
         "An example from the invented documents, input and output:",
         fence(cut(example["input"], INPUT), "text"),
         fence(cut(example["output"], OUTPUT), "text"),

@@ -3,8 +3,8 @@
 from __future__ import annotations
 
 import os
-from collections.abc import Iterable, Iterator
-from contextlib import contextmanager
+from collections.abc import Iterable, Iterator, Sequence
+from contextlib import ExitStack, contextmanager
 from itertools import islice
 from pathlib import Path
 from typing import BinaryIO
@@ -33,6 +33,24 @@ def jsonl(folder: Path, name: str, records: Iterable[Record]) -> FileEntry | Non
             file.write(encoder.encode(record) + b"\n")
             rows += 1
     return _entry(folder, name, rows)
+
+
+def arrays(folder: Path, names: Sequence[str], records: Iterable[Sequence[Record]]) -> list[FileEntry]:
+    """Write a JSON array, a record a line, to each of the named files, and return their entries.
+
+    ``records``: as many at a time as there are files, one for each. Without any there is no file.
+    """
+    encoder = msgspec.json.Encoder()
+    rows = 0
+    with ExitStack() as stack:
+        written = [stack.enter_context(_created(folder / name)) for name in names]
+        for each in records:
+            for file, record in zip(written, each, strict=True):
+                file.write((b",\n" if rows else b"[\n") + encoder.encode(record))
+            rows += 1
+        for file in written:
+            file.write(b"\n]\n")
+    return [entry for name in names if (entry := _entry(folder, name, rows))]
 
 
 def parquet(folder: Path, name: str, records: Iterable[Record], schema: pa.Schema) -> FileEntry | None:

@@ -10,7 +10,7 @@ import pyarrow as pa
 
 import medinst
 from medinst.build import card, manifest, whole
-from medinst.build.export import files, guide
+from medinst.build.export import files, guide, inspect_folder, lm_eval, medinst32
 from medinst.build.export.formats import FORMATS, Record
 from medinst.build.export.plan import KIND, Plan
 from medinst.build.manifest import Manifest, SplitEntry
@@ -21,7 +21,8 @@ from medinst.schema import Sample
 from medinst.sources import digest_file
 
 BATCH = "openai-batch"
-TARGETS = (*FORMATS, BATCH)
+LM_EVAL, INSPECT, PUBLISHED = TESTS = ("lm-eval", "inspect", medinst32.TO)  # of test splits, with demonstrations
+TARGETS = (*FORMATS, BATCH, *TESTS)
 Tell = Callable[[SplitEntry], None]
 Samples = Callable[[SplitEntry], Iterator[Sample]]
 MODEL = "HuggingFaceTB/SmolLM2-135M-Instruct"
@@ -41,7 +42,8 @@ def check(plan: Plan, target: Target) -> None:
     """Refuse a target that cannot be had.
 
     Raises:
-        UsageError: an unknown format, a batch without a model or as Parquet, training without training samples.
+        UsageError: an unknown format, a batch without a model, a batch or tasks as Parquet, training without training
+            samples, tasks of another split than test.
     """
     if target.to not in TARGETS:
         raise UsageError(f"Unknown format {target.to!r}. There is: {', '.join(TARGETS)}.")
@@ -49,8 +51,18 @@ def check(plan: Plan, target: Target) -> None:
         raise UsageError("A batch names the model that it asks: --model NAME.")
     if target.to == BATCH and target.parquet:
         raise UsageError("A batch is of JSON lines. Leave --parquet out.")
+    if target.to in TESTS and (target.parquet or any(part.split != "test" for part in plan.parts)):
+        raise UsageError(f"{target.to} is given test splits, in files of its own. Leave --split and --parquet out.")
     if target.to == "axolotl" and not any(part.split == "train" for part in plan.parts):
         raise UsageError(f"{plan.data}: no training split is among what is asked for, and axolotl needs one.")
+
+
+def notes(plan: Plan, target: Target) -> list[str]:
+    """Return what the user should know of a target, beside the plan's notes."""
+    if target.to != LM_EVAL:
+        return []
+    differ = [part.row for part in plan.parts if lm_eval.demonstrations(plan, part) is None]
+    return [f"{row}: demonstrations differ from sample to sample; in lm-eval it has none" for row in differ]
 
 
 def write(plan: Plan, target: Target, out: Path, tell: Tell = lambda part: None) -> Manifest:
@@ -95,7 +107,7 @@ def write(plan: Plan, target: Target, out: Path, tell: Tell = lambda part: None)
 
 def data_files(made: Manifest) -> list[FileEntry]:
     """Return those files of an export that hold samples."""
-    return [file for file in made.files if file.path.endswith((".jsonl", ".parquet"))]
+    return guide.of_samples(made.files)
 
 
 def _data(plan: Plan, target: Target, folder: Path, samples: Samples) -> Iterator[FileEntry]:
@@ -103,6 +115,15 @@ def _data(plan: Plan, target: Target, folder: Path, samples: Samples) -> Iterato
     if target.to == BATCH:
         every = (sample for part in plan.parts for sample in samples(part))
         yield from files.parts(folder, (_request(sample, plan.wish.shots, target) for sample in every))
+        return
+    if target.to == LM_EVAL:
+        yield from lm_eval.write(plan, folder, samples)
+        return
+    if target.to == INSPECT:
+        yield from inspect_folder.write(plan, folder, samples, lm_eval.prefix(plan))
+        return
+    if target.to == PUBLISHED:
+        yield from medinst32.write(plan, folder, samples)
         return
     form = FORMATS[target.to]
     for part in plan.parts:
@@ -140,4 +161,6 @@ def _note(plan: Plan, target: Target) -> dict[str, str | int | list[str]]:
         note |= {"limit": wish.limit, "seed": wish.seed}
     if wish.publishable:
         note["publishable"] = "yes"
+    if target.to in (LM_EVAL, INSPECT):
+        note["name"] = lm_eval.prefix(plan)
     return note

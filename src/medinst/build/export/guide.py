@@ -2,12 +2,13 @@
 
 from __future__ import annotations
 
-from collections.abc import Iterable, Sequence
+from collections.abc import Iterable, Mapping, Sequence
 
 import msgspec
 import pyarrow as pa
 
 from medinst.build import card
+from medinst.build.export import lm_eval, medinst32
 from medinst.build.export.formats import FORMATS
 from medinst.build.export.plan import Plan
 from medinst.build.manifest import SplitEntry, Terms
@@ -72,6 +73,45 @@ jq -c 'select(.response.status_code == 200) | {{id: .custom_id, output: .respons
     answers.jsonl > predictions.jsonl
 medinst score --predictions predictions.jsonl --bench BENCH
 ```"""
+_LM_EVAL = """`{group}` holds every row, `{group}_ner` and the like those of a category, `{group}_level1` and the like
+those of a level, `{group}_AnEM` and the like are single rows. Each has a twin with demonstrations, named with the
+number of them at its end (`{group}_2shot`), where there are any.
+
+```sh
+lm_eval --model hf --model_args pretrained={model} --include_path EXPORT --tasks {group} \\
+    --apply_chat_template --log_samples --output_path results
+```
+
+With `--apply_chat_template` a model is asked what `medinst eval` asks. `paper` and `strict` are computed over a whole
+row, as `medinst score` does; a group's are means over its rows, without squared errors (`paper_mse`, `strict_mse`) and
+without rows of fewer than ten samples (`paper_few`, …), which lm-eval remarks on. `unparsed` is a share of answers.
+medinst must be installed beside lm-eval. The samples that it logs become predictions for `medinst score`, which adds
+intervals, BENCH being the folder that was exported:
+
+```sh
+jq -c '{{id: .doc.id, output: .filtered_resps[0]}}' results/*/samples_*.jsonl > predictions.jsonl
+medinst score --predictions predictions.jsonl --bench BENCH
+```"""
+_MEDINST32 = """In the shape in which the authors published MedINST32: the config of a test has its demonstrations in
+`history`, the one whose name ends in `-zs` has none. Ids, documents and gold as structure are not part of that shape.
+
+```python
+import datasets
+
+tests = datasets.load_dataset("EXPORT", "{row}")["test"]  # or "{row}-zs"
+```
+
+```sh
+medinst bench --import EXPORT --out BENCH    # back to a benchmark that `medinst eval` asks
+```"""
+_INSPECT = """```sh
+inspect eval EXPORT/task.py -T shots={shots} --model openai-api/NAME/MODEL
+```
+
+`-T` takes what `medinst eval` calls `--shots`, `--rows`, `--limit` (samples a row), `--seed` and `--allow-remote`. A
+model is asked what `medinst eval` asks, and `paper`, `strict` and `rouge_l` are what `medinst score` gives: of whole
+rows, and means over rows without squared errors and without rows of fewer than ten samples. medinst must be installed
+beside inspect-ai; a benchmark folder needs no export, `inspect eval medinst/medinst32 -T bench=BENCH` reads it."""
 _USE = {
     "trl": _TRL,
     "messages": _MESSAGES,
@@ -80,12 +120,21 @@ _USE = {
     "llama-factory": _LLAMA_FACTORY,
     "axolotl": _AXOLOTL,
     "openai-batch": _BATCH,
+    "lm-eval": _LM_EVAL,
+    "inspect": _INSPECT,
+    medinst32.TO: _MEDINST32,
 }
+
+
+def of_samples(files: Sequence[FileEntry]) -> list[FileEntry]:
+    """Return those files of an export that hold samples, each sample once."""
+    return [file for file in files if file.path.endswith((".jsonl", ".parquet"))] or medinst32.counted(files)
 
 
 def readme(to: str, plan: Plan, files: Sequence[FileEntry], terms: Sequence[Terms], model: str) -> str:
     """Return the export's README.md; where there are files by row and split, its YAML makes each row a config."""
-    total = sum(file.rows for file in files)
+    published = medinst32.configs(files) if to == medinst32.TO else {}
+    total = sum(file.rows for file in of_samples(files))
     splits = [split for split in SPLITS if any(part.split == split for part in plan.parts)]
     validation = "" if "train" in splits else f"--dataset_train_split {splits[0]} "
     if "validation" in splits[1:]:
@@ -94,18 +143,23 @@ def readme(to: str, plan: Plan, files: Sequence[FileEntry], terms: Sequence[Term
     if to in FORMATS:
         head = card.head(f"MedINST for {to}", plan.parts, total)
         lines = [*head, *_configs(to, plan, files), "---", ""]
-    lines += [f"# MedINST for {to}", "", *_what(plan, total), "", "## Use", "", "EXPORT stands for this folder.", ""]
-    lines += [_USE[to].format(model=model, config=ALL, eval=validation, first=splits[0]), "", *_terms(plan, terms)]
+    if published:
+        lines = [*card.head("MedINST32, rebuilt", plan.parts, total), *_published(published), "---", ""]
+    lines += [f"# MedINST for {to}", "", *_what(to, plan, total)]
+    lines += ["", "## Use", "", "EXPORT stands for this folder.", ""]
+    names = {"model": model, "config": ALL, "eval": validation, "first": splits[0], "group": lm_eval.prefix(plan)}
+    names |= {"shots": str(plan.wish.shots), "row": next(iter(published), "")}
+    lines += [_USE[to].format(**names), "", *_terms(plan, terms)]
     return "\n".join(lines) + "\n"
 
 
-def _what(plan: Plan, total: int) -> list[str]:
+def _what(to: str, plan: Plan, total: int) -> list[str]:
     rows = list(dict.fromkeys(part.row for part in plan.parts))
     text = [
         f"{total:,} samples of {rows[0] if len(rows) == 1 else f'{len(rows)} rows'}, as `medinst export` wrote them."
     ]
     text += ["A user's turn is the instruction, a newline and the input, as `medinst eval` asks; no system prompt."]
-    if plan.wish.shots:
+    if plan.wish.shots and to not in ("lm-eval", "inspect", medinst32.TO):
         text += [f"Up to {plan.wish.shots} demonstrations stand before the question."]
     if plan.wish.limit:
         text += [f"Of each split of a row at most {plan.wish.limit:,} were drawn, with seed {plan.wish.seed}."]
@@ -143,6 +197,18 @@ def _configs(to: str, plan: Plan, files: Iterable[FileEntry]) -> list[str]:
     lines += ["dataset_info:", f"- config_name: {ALL}", "  features: &columns"]
     lines += [f"  - {_feature(field)}" for field in FORMATS[to].schema]
     return [*lines, *(f"- {{config_name: {row}, features: *columns}}" for row in by_row)]
+
+
+def _published(places: Mapping[str, str]) -> list[str]:
+    """Return YAML: the configs of published tests, and their columns."""
+    lines = ["configs:"]
+    for name, path in places.items():
+        lines += [f"- config_name: {name}", "  data_files:", f'  - {{split: test, path: "{path}"}}']
+    lines += ["dataset_info:"]
+    first, *others = places
+    lines += [f"- config_name: {first}", "  features: &columns"]
+    lines += [f"  - {_feature(field)}" for field in medinst32.SCHEMA]
+    return [*lines, *(f"- {{config_name: {name}, features: *columns}}" for name in others)]
 
 
 def _feature(field: pa.Field) -> str:

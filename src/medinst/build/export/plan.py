@@ -70,6 +70,16 @@ class Plan(msgspec.Struct, frozen=True):
             )
 
 
+def demonstrations(data: Path) -> int:
+    """Return how many demonstrations the samples of a folder have at most.
+
+    Raises:
+        UsageError: it is no finished folder.
+    """
+    parts = [entry for entry in manifest.read(data).splits if entry.samples]
+    return max((len(turns) for part in parts for (turns,) in columns(data, part, "history")), default=0)
+
+
 def make(data: Path, wish: Wish) -> Plan:
     """Return the plan of an export from a dataset, benchmark or mixture folder.
 
@@ -157,9 +167,7 @@ def _bare(data: Path, parts: Sequence[SplitEntry], shots: int) -> list[str]:
     """
     if not shots:
         return []
-    counts = {
-        f"{part.row}/{part.split}": [len(turns) for (turns,) in _columns(data, part, "history")] for part in parts
-    }
+    counts = {f"{part.row}/{part.split}": [len(turns) for (turns,) in columns(data, part, "history")] for part in parts}
     if not any(map(any, counts.values())):
         raise UsageError(f"--shots {shots}: no sample has demonstrations. Export a folder that `medinst bench` made.")
     least = {name: min(found, default=shots) for name, found in counts.items()}
@@ -169,13 +177,13 @@ def _bare(data: Path, parts: Sequence[SplitEntry], shots: int) -> list[str]:
 def _drawn(plan: Plan, part: SplitEntry) -> set[int]:
     """Return the places of the first ``limit`` samples in hash order: those that ``medinst eval --limit`` takes."""
     seed = plan.wish.seed
-    named = enumerate(_columns(plan.data, part, "id", "corpus"))
+    named = enumerate(columns(plan.data, part, "id", "corpus"))
     places = ((rank(seed, name), name, at) for at, (name, corpus) in named if corpus not in plan.barred)
     return {at for _, _, at in heapq.nsmallest(plan.wish.limit or 0, places)}
 
 
-def _columns(data: Path, part: SplitEntry, *names: str) -> Iterator[tuple[Any, ...]]:
-    """Yield some columns of every sample."""
+def columns(data: Path, part: SplitEntry, *names: str) -> Iterator[tuple[Any, ...]]:
+    """Yield some columns of every sample of a part."""
     for path in parquet.files(data, part.row, part.split):
         with parquet.opened(path) as table:
             for batch in table.iter_batches(parquet.ROW_GROUP, columns=names):
