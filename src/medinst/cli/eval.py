@@ -90,8 +90,20 @@ def command(
     prices = Prices(
         known.price_in if price_in is None else price_in, known.price_out if price_out is None else price_out
     )
-    drawn = (rows or [], limit, seed, shots, decoding, wording, allow_remote, constrain, choices, named)
-    plan = plans.make(bench, asked, *drawn)
+    plan = plans.make(
+        bench,
+        asked,
+        rows or [],
+        limit,
+        seed,
+        shots,
+        decoding,
+        wording,
+        allow_remote=allow_remote,
+        constrain=constrain,
+        choices=choices,
+        preset=named,
+    )
     for note in plan.notes:
         console.say(note)
     if dry_run:

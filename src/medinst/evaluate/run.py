@@ -119,7 +119,7 @@ async def _work(requests: Iterator[Request], opening: _Opening, model: Model, st
 
 async def _line(request: Request, model: Model) -> tuple[Line, int]:
     """Return how a request ended, and the HTTP status where that was a refusal for good."""
-    row, digest = request.sample.row, prompts.digest(request.messages)
+    row, digest = request.sample.row, prompts.digest(request.text or request.messages)
     try:
         reply = await model.answer(request)
     except Failed as error:

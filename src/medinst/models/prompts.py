@@ -43,6 +43,6 @@ def plain(sample: Sample, shots: int = 0) -> str:
     return "\n\n".join([*shown, f"{sample.input}\nAnswer:"])
 
 
-def digest(chat: Messages) -> str:
-    """Return the first 16 hexadecimal digits of the SHA-256 of a chat's JSON."""
-    return hashlib.sha256(msgspec.json.encode(chat)).hexdigest()[:16]
+def digest(shown: Messages | str) -> str:
+    """Return the first 16 hexadecimal digits of the SHA-256 of the JSON of a chat or of a plain text."""
+    return hashlib.sha256(msgspec.json.encode(shown)).hexdigest()[:16]
