@@ -1,4 +1,7 @@
-"""Predictions made elsewhere: a JSONL file of ``{"id", "output"}``, checked against the samples of a benchmark."""
+"""Predictions made elsewhere: a JSONL file of ``{"id", "output"}``, checked against the samples of a benchmark.
+
+Instead of ``output`` a line may have ``quoting``, as the answers that this project publishes do (``quoted``).
+"""
 
 from __future__ import annotations
 
@@ -9,6 +12,7 @@ from typing import IO
 import msgspec
 
 from medinst.errors import UsageError
+from medinst.evaluate.quoted import Quoting, unquote
 from medinst.evaluate.types import Line
 from medinst.formats import limits
 from medinst.schema import UNREADABLE, Sample
@@ -17,10 +21,13 @@ SHOWN = 3
 
 
 class Prediction(msgspec.Struct, frozen=True, gc=False):
-    """A line of the file; further fields are ignored, no ``output`` means that there was no answer."""
+    """A line of the file; further fields are ignored, neither ``output`` nor ``quoting`` means there was no answer."""
 
     id: str
     output: str | None = None
+    quoting: Quoting | None = None
+    finish_reason: str | None = None
+    choice_logprobs: tuple[float, ...] | None = None
 
 
 class Checked(msgspec.Struct, frozen=True):
@@ -45,9 +52,9 @@ def read(path: Path, samples: Mapping[str, Sequence[Sample]]) -> Checked:
     """Read a predictions file against samples, given by row.
 
     Raises:
-        UsageError: there is no such file, or a line is no prediction; names the line.
+        UsageError: there is no such file, a line is no prediction (names the line), or quotes from another benchmark.
     """
-    rows = {sample.id: row for row, found in samples.items() for sample in found}
+    rows = {sample.id: (row, sample) for row, found in samples.items() for sample in found}
     lines: dict[str, Line] = {}
     unknown, doubled = [], []
     for prediction in _predictions(path):
@@ -56,7 +63,7 @@ def read(path: Path, samples: Mapping[str, Sequence[Sample]]) -> Checked:
         elif prediction.id in lines:
             doubled.append(prediction.id)
         else:
-            lines[prediction.id] = _line(prediction, rows[prediction.id])
+            lines[prediction.id] = _line(prediction, *rows[prediction.id])
     missing = [name for name in rows if name not in lines or lines[name].status == "failed"]
     return Checked(lines, unknown, doubled, missing)
 
@@ -83,10 +90,12 @@ def _decoded(file: IO[bytes], path: Path) -> Iterator[Prediction]:
                 ) from None
 
 
-def _line(prediction: Prediction, row: str) -> Line:
-    if prediction.output is None:
+def _line(prediction: Prediction, row: str, sample: Sample) -> Line:
+    output = unquote(prediction.quoting, sample) if prediction.quoting else prediction.output
+    if output is None:
         return Line(prediction.id, row, "failed", reason="no output")
-    return Line(prediction.id, row, "ok", output=prediction.output)
+    finish, choices = prediction.finish_reason or "", prediction.choice_logprobs or ()
+    return Line(prediction.id, row, "ok", output=output, finish_reason=finish, choice_logprobs=choices)
 
 
 def _some(ids: list[str]) -> str:

@@ -40,9 +40,8 @@ class Stage(msgspec.Struct, frozen=True):
     """A run: what was asked, how it ended, its scores.
 
     ``answered`` of ``asked`` samples have an answer; of these ``truncated`` ended at the token limit and ``looping``
-    end in a repetition. ``hours``: None where nobody took the time. ``withheld``: rows whose answers are not in the
-    repository, and why. ``intervals`` are 95 % ones of ``paper`` and ``strict``: of each row, and of the categories and
-    the mean over the rows that count in every stage of the kind.
+    end in a repetition. ``hours``: None where nobody took the time. ``intervals`` are 95 % ones of ``paper``
+    and ``strict``: of each row, and of the categories and the mean over the rows that count in every stage of the kind.
     """
 
     about: Run
@@ -53,7 +52,6 @@ class Stage(msgspec.Struct, frozen=True):
     truncated: int
     looping: int
     tokens: Tokens
-    withheld: dict[str, str]
     rows: dict[str, RowScore]
     paper: Mean
     strict: Mean
@@ -132,8 +130,8 @@ def write(
     stages: dict[str, dict[str, Stage]] = {"models": {}, "wordings": {}, "mmlu": {}}
     for name, run in runs.items():
         alike = [other.scores for other in runs.values() if kind(other.plan.run) == kind(run.plan.run)]
-        withheld = answers.write(out / f"{name}.jsonl", run.plan, run.lines)
-        stages[kind(run.plan.run)][name] = _stage(name, run, common(alike), withheld, (hours or {}).get(name))
+        answers.write(out / f"{name}.jsonl", run.plan, run.lines)
+        stages[kind(run.plan.run)][name] = _stage(name, run, common(alike), (hours or {}).get(name))
     wordings = list(stages["wordings"])
     results = Results(
         machine=Machine(os.cpu_count() or 1, _gigabytes(), platform.system(), platform.python_version()),
@@ -179,7 +177,7 @@ def command(run: Run, name: str) -> str:
     return " ".join([*parts, f"--seed {run.seed} --out runs/{name}"])
 
 
-def _stage(name: str, read: _Read, over: Sequence[str], withheld: dict[str, str], hours: float | None) -> Stage:
+def _stage(name: str, read: _Read, over: Sequence[str], hours: float | None) -> Stage:
     plan, scores = read.plan, read.scores
     done = [line for key in plan.ids() if (line := read.lines.get(key)) and line.status == "ok"]
     return Stage(
@@ -191,7 +189,6 @@ def _stage(name: str, read: _Read, over: Sequence[str], withheld: dict[str, str]
         truncated=sum(line.finish_reason == "length" for line in done),
         looping=sum(answers.loops(line.output) for line in done),
         tokens=Tokens(sum(line.tokens.prompt for line in done), sum(line.tokens.completion for line in done)),
-        withheld=withheld,
         rows=scores.rows,
         paper=scores.paper,
         strict=scores.strict,

@@ -1,10 +1,9 @@
-"""The foot of docs/results.md: how answers ended and count, what was run on what, which answers are published."""
+"""The foot of docs/results.md: how answers ended and count, what was run on what, and the answers."""
 
 from __future__ import annotations
 
 from collections.abc import Mapping
 
-from medinst import corpora, tasks
 from medinst.workflows.collect import Results, Stage
 from medinst.workflows.pages import fence, table
 
@@ -26,13 +25,15 @@ One command runs every stage, goes on where it was stopped, and writes the resul
 {command}
 
 It comes to these runs. `medinst score --predictions docs/results/smollm2/STAGE.jsonl --bench bench` scores the
-published answers again; what is not published counts there as failed.
+published answers again, samples that a stage did not ask counted as missing.
 """
 ANSWERS = """\
 ## The answers
 
-docs/results/smollm2 holds what the model said, a JSON line a sample. A model often repeats its question, so an answer
-may hold text of a corpus and keeps that corpus's terms: {terms}.
+docs/results/smollm2 holds what the model said, a JSON line a sample. A model often repeats its question, and the text
+of the corpora is not to be passed on with these results: a piece of 16 characters or more that an answer copies from
+its input or its demonstrations stands there as its place in them (`quoting`). `medinst score` puts the text back from
+the benchmark, to the letter.
 """
 ONE = "python benchmarks/smollm2.py --bench bench --mmlu mmlu --runs runs"
 
@@ -42,7 +43,7 @@ def parts(found: Results) -> list[str]:
     stages = {**found.models, **found.wordings, **found.mmlu}
     if not stages:
         return []
-    return [_ends(stages), _runs(found, stages), _answers(stages)]
+    return [_ends(stages), _runs(found, stages), ANSWERS]
 
 
 def _ends(stages: Mapping[str, Stage]) -> str:
@@ -102,20 +103,3 @@ def _runs(found: Results, stages: Mapping[str, Stage]) -> str:
             f"weights sha256 {', '.join(sorted(weights)) or 'unknown'}….",
         ]
     )
-
-
-def _answers(stages: Mapping[str, Stage]) -> str:
-    withheld = {row: why for stage in stages.values() for row, why in stage.withheld.items()}
-    rows = dict.fromkeys(row for stage in stages.values() for row in stage.rows if row not in withheld)
-    terms: dict[str, None] = dict.fromkeys(_terms(row) for row in rows)
-    said = [ANSWERS.format(terms=", ".join(sorted(terms)))]
-    if withheld:
-        listed = ", ".join(f"{row} ({why})" for row, why in sorted(withheld.items()))
-        said.append(f"Without answers, but with scores: {listed}. Answers that repeat a demonstration of such a corpus")
-        said.append("are left out too.")
-    return "\n".join(said)
-
-
-def _terms(row: str) -> str:
-    name = tasks.load(row).corpus
-    return f"{name} {corpora.load(name).licence}"
