@@ -6,10 +6,12 @@ import msgspec
 import pytest
 
 from medinst import corpora, tasks
+from medinst.build import dataset, plan
 from medinst.errors import UsageError
 from medinst.evaluate import plan as plans
+from medinst.mixtures import benchmark
 from small_bench import write
-from support import run
+from support import FIXTURES, run
 
 
 class Somewhere:
@@ -59,3 +61,16 @@ def test_rows_under_an_agreement_stay_on_this_machine(bench, monkeypatch, there)
         plans.make(bench, remote)
     assert len(plans.make(bench, remote, ["BIOSSES"])) == 2
     assert len(plans.make(bench, remote, allow_remote=True)) == 5
+
+
+def test_demonstrations_under_an_agreement_stay_on_this_machine(tmp_path, monkeypatch):
+    made = plan.make(["AnEM", "BioRelEx"], FIXTURES, tmp_path / "cache")
+    dataset.build(made, tmp_path / "data", None, lambda built: None)
+    benchmark.make("medinst32", benchmark.medinst32(), tmp_path / "data", tmp_path / "bench", 0)
+    bound = msgspec.structs.replace(corpora.load("biorelex"), access="agreement")
+    load = corpora.load
+    monkeypatch.setattr(corpora, "load", lambda name: bound if name == "biorelex" else load(name))
+    remote = Somewhere("https://api.example.org/v1")
+    assert plans.make(tmp_path / "bench", remote, shots=0).samples["AnEM"]
+    with pytest.raises(UsageError, match="AnEM: the corpora were given under an agreement, or one that demonstrations"):
+        plans.make(tmp_path / "bench", remote, shots=2)

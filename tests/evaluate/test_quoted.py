@@ -31,6 +31,13 @@ def test_an_answer_comes_back_to_the_letter_and_copies_nothing_long(seed: int) -
     assert msgspec.json.decode(msgspec.json.encode(quoting), type=Quoting) == quoting
 
 
+def test_tagged_words_are_quoted_but_for_what_is_tagged_otherwise() -> None:
+    sample = next(samples("NCBI-disease", 1))
+    quoting = quote(sample.output, sample)
+    assert unquote(quoting, sample) == sample.output
+    assert sum(len(piece) for piece in quoting.pieces if isinstance(piece, str)) < len(sample.output) / 3
+
+
 def test_an_answer_of_nothing_and_one_of_its_own() -> None:
     sample = next(samples("AnEM", 1))
     assert quote("", sample).pieces == []

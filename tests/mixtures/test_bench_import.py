@@ -267,8 +267,10 @@ def test_gold_that_the_parser_does_not_read_counts_under_the_published_rule_only
     put(tmp_path / "in", "SciFact_test.json", *[record | {"output": "ENTAILED"}] * 12)
     put(tmp_path / "in", "CoVERt_test.json", *[record | {"output": text} for text in ("ENTAILED", "SUPPORTS") * 6])
     put(tmp_path / "in", "AnEM_test.json", *[MENTION | {"output": "liver, an organ"}] * 3, MENTION)
+    scored = record | {"input": "Sentence 1: a\nSentence 2: b"}
+    put(tmp_path / "in", "BIOSSES_test.json", *[scored | {"output": text} for text in ("-3", "N/A", "4")])
     found = published.make(tmp_path / "in", tmp_path / "bench")
-    assert found.text_only == {"AnEM": 3, "SciFact": 12, "CoVERt": 6}
+    assert found.text_only == {"AnEM": 3, "BIOSSES": 2, "SciFact": 12, "CoVERt": 6}
     scores = gold_scores(tmp_path / "bench")
     assert scores.rows["SciFact"].paper.value == 1.0
     assert scores.rows["SciFact"].strict == {
@@ -280,8 +282,9 @@ def test_gold_that_the_parser_does_not_read_counts_under_the_published_rule_only
     }
     assert (scores.rows["CoVERt"].strict["value"], scores.rows["CoVERt"].strict["text_only"]) == (1.0, 6.0)
     assert (scores.rows["AnEM"].strict["value"], scores.rows["AnEM"].paper.value) == (1.0, 0.25)
+    assert scores.rows["BIOSSES"].strict["value"] == 0.0
     assert scores.paper.mean_rows == ["CoVERt", "SciFact"]
-    assert scores.strict.mean_rows == ["CoVERt"]
+    assert scores.strict.mean_rows == []  # six strictly scored answers are too few
 
 
 def test_the_page_says_what_is_lost():

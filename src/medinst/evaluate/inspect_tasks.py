@@ -121,7 +121,7 @@ def _by_row(called: str, value: Callable[[tasks.Row, list[Score]], float]) -> Me
         for row, found in ((tasks.load(name), found) for name, found in rows.items()):
             if known := [one for one in found if called in one.as_dict()]:
                 values[f"{called}/{row.name}"] = value(row, known)
-                if len(found) >= judge.TOO_FEW and called in judge.names(row):
+                if len(known) >= judge.TOO_FEW and called in judge.names(row):
                     alike.append(values[f"{called}/{row.name}"])
         return ({called: statistics.fmean(alike)} if alike else {}) | values
 

@@ -11,6 +11,7 @@ import msgspec
 import numpy as np
 
 from medinst import tasks
+from medinst.evaluate.plan import CHOICES
 from medinst.evaluate.types import Line
 from medinst.metrics import Metric, Reference
 from medinst.metrics.metric import Stats
@@ -76,4 +77,6 @@ def finite(value: float) -> float | None:
 def said(line: Line) -> str:
     """Return the answer, which is the letter of the likeliest choice where the likelihood of choices was asked for."""
     likely = line.choice_logprobs
-    return ascii_uppercase[likely.index(max(likely))] if likely else line.output
+    if likely and len(likely) == len(CHOICES) and tasks.load(line.row).metric == "choice":
+        return ascii_uppercase[likely.index(max(likely))]
+    return line.output

@@ -94,10 +94,12 @@ def make(
     chosen = rows_of(bench, rows)
     lettered = all(tasks.load(row).corpus == MMLU for row in chosen)
     choices, shots = _choices(choices, lettered, model), _shots(shots, lettered, preset)
+    if choices and wording is not None:
+        raise UsageError("--wording: the plain text of MMLU has no instruction. Leave it out, or give --no-choices.")
     identity = _identity(model, constrain, preset)
     endpoint = identity.pop("endpoint", "")
     if not allow_remote:
-        _refuse_remote(chosen, endpoint)
+        _refuse_remote(_corpora(bench, chosen, shots), endpoint)
     samples, data = read(bench, chosen, limit, seed, wording)
     run = Run(
         model=identity,
@@ -184,15 +186,25 @@ def _reworded(sample: Sample, wording: int) -> Sample:
     return msgspec.structs.replace(sample, instruction=text, wording=wording)
 
 
-def _refuse_remote(rows: Iterable[str], endpoint: str) -> None:
-    """Refuse rows whose corpus was given under an agreement where they would be sent to another machine."""
+def _corpora(bench: Path, rows: Iterable[str], shots: int) -> dict[str, set[str]]:
+    """Return the corpora that a row's questions show text of: its own, and those of its demonstrations."""
+    found = {row: {tasks.load(row).corpus} for row in rows}
+    if shots and (bench / manifest.NAME).is_file():
+        for entry in manifest.read(bench).splits:
+            found.get(entry.row, set()).update(entry.corpora)
+    return found
+
+
+def _refuse_remote(shown: dict[str, set[str]], endpoint: str) -> None:
+    """Refuse rows that show text given under an agreement where they would be sent to another machine."""
     if not endpoint or urlsplit(endpoint).hostname in LOOPBACK:
         return
-    bound = [row for row in rows if corpora.load(tasks.load(row).corpus).access == "agreement"]
+    bound = [row for row, names in shown.items() if any(corpora.load(name).access == "agreement" for name in names)]
     if bound:
         raise UsageError(
-            f"{', '.join(bound)}: the corpora were given under an agreement, and {endpoint} is not this machine. Leave "
-            "them out with --rows, use a model on this machine, or give --allow-remote if the agreement permits it."
+            f"{', '.join(bound)}: the corpora were given under an agreement, or one that demonstrations are of, and "
+            f"{endpoint} is not this machine. Leave them out with --rows, use a model on this machine, or give "
+            "--allow-remote if the agreement permits it."
         )
 
 

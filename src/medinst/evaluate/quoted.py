@@ -1,6 +1,7 @@
 """Answers without the text that they copy: places in what the model was shown stand for it.
 
-A model may repeat its question, and so a file of answers would hold text of corpora that is not to be passed on.
+A model may repeat its question, and so a file of answers would hold text of corpora that is not to be passed on. What
+is written otherwise than there, such as in capitals, is not taken for a copy.
 Whoever has the benchmark gets the answers back to the letter.
 """
 
@@ -12,6 +13,7 @@ from collections.abc import Sequence
 
 import msgspec
 
+from medinst import tasks
 from medinst.errors import UsageError
 from medinst.schema import Sample
 
@@ -28,8 +30,12 @@ class Quoting(msgspec.Struct, frozen=True):
 
 
 def shown(sample: Sample) -> str:
-    """Return what quotations are places in: all demonstrations and the input, whatever of them a run showed."""
-    return "\n".join([*(turn for pair in sample.history for turn in pair), sample.input])
+    """Return what quotations are places in: all demonstrations and the input, whatever of them a run showed.
+
+    Where words are to be tagged, the input once more with a tag behind each.
+    """
+    tagged = " [O] ".join(sample.input.split()) if tasks.load(sample.row).form == "bio" else ""
+    return "\n".join([*(turn for pair in sample.history for turn in pair), sample.input, tagged])
 
 
 def quote(answer: str, sample: Sample) -> Quoting:

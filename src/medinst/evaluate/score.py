@@ -42,7 +42,7 @@ def score(
     return Scores(
         rows=rows,
         paper=_mean(rows, lambda found: found.paper.value),
-        strict=_mean(rows, lambda found: found.strict["value"]),
+        strict=_mean(rows, lambda found: found.strict["value"] if _strictly(found) >= TOO_FEW else None),
         rouge_l=Categories(_by(_category, _values(rows, lambda found: found.also["rouge_l"]))),
         mmlu=mmlu.score({row: judge(row, samples[row], lines).stats for row in mmlu.rows() if row in samples}, seed),
     )
@@ -129,6 +129,12 @@ def _mean(rows: Mapping[str, RowScore], value: Callable[[RowScore], object]) -> 
     alike = {row: found for row, found in rows.items() if not METRICS[tasks.load(row).metric].lower_is_better}
     values = _values(alike, value)
     return Mean(_average(values.values()), list(values), _by(_level, values), _by(_category, values))
+
+
+def _strictly(found: RowScore) -> float:
+    """Return how many answers the strict score is over: without those whose gold no parser reads."""
+    unread = found.strict.get("text_only", 0.0)
+    return found.ok - unread if isinstance(unread, float) else found.ok
 
 
 def _values(rows: Mapping[str, RowScore], value: Callable[[RowScore], object]) -> dict[str, float]:

@@ -39,7 +39,9 @@ def write(target: Target, row: Row, text: str) -> str:
 
 
 def gold(target: Target, row: Row, text: str) -> tuple[Gold, ...]:
-    """Return the integer as the only item."""
+    """Return the integer as the only item, nothing where the score is not known."""
+    if target.score is None:
+        return ()
     return (Gold((frozenset((write(target, row, text),)),)),)
 
 

@@ -40,7 +40,7 @@ def loops(text: str) -> bool:
 def _line(line: Line, sample: Sample) -> dict[str, object]:
     found: dict[str, object] = {"id": line.id}
     if line.status == "failed":
-        return {**found, "reason": line.reason}
+        return found  # the reason may hold what a server said, and so the question
     quoting = quote(line.output, sample)
     found |= {"output": line.output} if all(isinstance(one, str) for one in quoting.pieces) else {"quoting": quoting}
     found |= {"finish_reason": line.finish_reason, "tokens": line.tokens}
