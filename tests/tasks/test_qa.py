@@ -82,6 +82,11 @@ def test_an_answer_outside_the_options_is_refused():
         "B: iron deficiency",
         "Answer: B",
         "The correct answer is (B).",
+        "The correct answer is **B**.",
+        "**Answer:** B",
+        "The answer is: **B**",
+        "The correct answer is:\n\n**B**",
+        "Based on this, the answer is:\n\n**(B)** Iron *deficiency*\nIt is common.",
         "The answer is iron deficiency, since she is pale.",
         "Option B\nIron is too general.",
         "(B) because she is pale",
@@ -97,10 +102,21 @@ def test_text_goes_before_letters():
 
 
 @pytest.mark.parametrize(
-    "answer", ["", "E", "(A) or (B)", "(C) Iron deficiency", "iron or E. coli", "A patient is pale", "irony", "[]"]
+    "answer",
+    [
+        *("", "E", "(A) or (B)", "(C) Iron deficiency", "iron or E. coli", "A patient is pale", "irony", "[]"),
+        *("**A** or **B**", "The answer is:\n(A) or (B)", "The answer is:\n(A) Iron\n(B) Iron deficiency"),
+        "Let us go through the options:\n(A) Iron is too general.",
+    ],
 )
 def test_no_option_or_two(answer):
     assert parse(answer, OPEN, INPUT) == NO_ANSWER
+
+
+def test_signs_of_emphasis_in_an_option_do_not_count():
+    text = "Question: Which?\nOptions:\n(A) HLA-B*27\n(B) HLA_DR"
+    assert parse("It is **HLA-B*27**, as it were", OPEN, text) == Answer((("HLA-B*27",),))
+    assert parse("It is HLA_DR, as it were", OPEN, text) == Answer((("HLA_DR",),))
 
 
 def test_labels_and_free_text_are_read():

@@ -5,7 +5,7 @@ from __future__ import annotations
 import base64
 import os
 from pathlib import Path
-from urllib.parse import parse_qsl, unquote, urlsplit
+from urllib.parse import parse_qsl, quote, quote_plus, unquote, urlsplit
 
 import httpx2
 import msgspec
@@ -30,11 +30,12 @@ class Endpoint(msgspec.Struct, frozen=True):
         return {"Authorization": f"Basic {base64.b64encode(self.userinfo.encode()).decode()}"}
 
     def scrub(self, text: str) -> str:
-        """Return ``text`` with every secret of this endpoint as ``***``."""
+        """Return ``text`` with every secret of this endpoint as ``***``, also where it stands as in an address."""
         password = self.userinfo.partition(":")[2]
-        for secret in (self.key, self.userinfo, password, *self.query.values()):
-            if len(secret) > 3:
-                text = text.replace(secret, "***")
+        secrets = [one for one in (self.key, self.userinfo, password, *self.query.values()) if len(one) > 3]
+        written = {form for one in secrets for form in (one, quote(one), quote(one, safe=""), quote_plus(one))}
+        for secret in sorted(written, key=len, reverse=True):  # a shorter one may be part of it
+            text = text.replace(secret, "***")
         return text
 
 

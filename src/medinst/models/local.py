@@ -8,6 +8,7 @@ from __future__ import annotations
 
 import asyncio
 import importlib.util
+import math
 import queue
 import threading
 import time
@@ -127,7 +128,7 @@ class Local:
         """Return the greedy answer, or how likely each choice is and the likeliest as the answer.
 
         Raises:
-            Failed: the prompt does not fit into the model's context, or into memory.
+            Failed: the prompt does not fit into the model's context, or into memory, or a likelihood is not finite.
         """
         loop = asyncio.get_running_loop()
         asked = _Asked(request, loop.create_future(), loop)
@@ -225,6 +226,9 @@ class _Worker:
     def _choose(self, asked: _Asked, prompt: Prompt) -> None:
         found = self.decoder.weigh(prompt.tokens, asked.endings)
         del self.active[id(prompt)]
+        if not all(map(math.isfinite, found)):  # JSON has no such numbers
+            asked.settle(Failed(f"how likely the choices are is not finite: {found}"))
+            return
         likeliest = asked.request.choices[found.index(max(found))].strip()
         spent = time.monotonic() - asked.started
         asked.settle(Reply(likeliest, "stop", len(prompt.tokens), seconds=spent, choice_logprobs=tuple(found)))

@@ -7,10 +7,11 @@ import time
 
 import msgspec
 
-from medinst.models import Request
+from medinst.models import Reply, Request
 
 CHARACTERS_A_TOKEN = 4  # a rule of thumb for English, until the server's own counts are known
 MINUTE = 60.0
+LONGEST_LOOK = 0.5  # seconds after which a waiting request looks again whether an answer took less than it might
 
 
 def estimate(request: Request) -> int:
@@ -35,7 +36,8 @@ class Gate:
     """Lets one request through after another, so that no minute sees more than ``pace``, nor its beginning a burst.
 
     What a request costs in tokens is known when its answer is there. Until then it counts as what the earlier ones of
-    its length did; the difference is made good at the next.
+    its length did, and before there are any as its prompt and the longest answer; the difference is made good at the
+    next.
     """
 
     def __init__(self, pace: Pace) -> None:
@@ -49,24 +51,31 @@ class Gate:
 
     async def enter(self, request: Request) -> int:
         """Wait until the request may be sent; return the tokens that it was taken for."""
-        expected = self._expected(request) if self.pace.tokens else 0
         while (wait := self._open_at() - time.monotonic()) > 0:
-            await asyncio.sleep(wait)
+            await asyncio.sleep(min(wait, LONGEST_LOOK))
         now = time.monotonic()
         if self.pace.requests:
             self._next = max(now, self._next) + MINUTE / self.pace.requests
+        expected = self._expected(request) if self.pace.tokens else 0  # by what was settled meanwhile, too
         self._spend(now, expected)
         return expected
 
-    def settle(self, request: Request, expected: int, used: int) -> None:
-        """Take note of what a request that was let through used in truth, where the server says so."""
-        if self.pace.tokens and used:
+    def settle(self, request: Request, expected: int, reply: Reply) -> None:
+        """Take note of what a request that was let through used in truth, as far as the server says so."""
+        if self.pace.tokens:
+            said = len(reply.reasoning + reply.output) // CHARACTERS_A_TOKEN
+            used = reply.prompt_tokens + reply.completion_tokens or estimate(request) + said
             self._asked, self._used = self._asked + estimate(request), self._used + used
             self._spend(time.monotonic(), used - expected)
 
+    def refused(self, request: Request, expected: int) -> None:
+        """Take note that a request that was let through got no answer: only its prompt counts."""
+        self._spend(time.monotonic(), min(0, estimate(request) - expected))
+
     def _expected(self, request: Request) -> int:
-        share = self._used / self._asked if self._asked else 1.0
-        return round(estimate(request) * share)
+        if not self._asked:
+            return estimate(request) + request.max_tokens
+        return round(estimate(request) * self._used / self._asked)
 
     def _open_at(self) -> float:
         return max(self._next, self._next_tokens, self._shut_until)

@@ -1,9 +1,9 @@
 """A model behind an OpenAI-compatible server: asked with patience and no faster than it may be, refused with a reason.
 
 What may pass (429, 408, 409, 5xx, timeouts, broken connections, empty or unreadable bodies) is asked again after a
-growing pause, or after the server's own Retry-After, which holds back every request. What will not pass (400, 404,
-422, no content) fails the sample; but a server that wants ``max_completion_tokens`` for ``max_tokens`` gets it. What
-concerns every sample (401, 403, no server) stops the run.
+growing pause, or after the server's own Retry-After, which holds back every request, if that is longer. What will not
+pass (400, 404, 422, no content) fails the sample; but a server that wants ``max_completion_tokens`` for ``max_tokens``
+gets it. What concerns every sample (401, 403, no server) stops the run.
 """
 
 from __future__ import annotations
@@ -99,7 +99,7 @@ class Server:
                 raise Failed(error.reason, tries, error.status) from None
             except Passing as error:
                 self._give_up(error, tries)
-                pause = self._pause(tries) if error.after is None else error.after
+                pause = 0.0 if error.at_once else max(error.after or 0.0, self._pause(tries))
             await asyncio.sleep(pause)
 
     async def _ask(self, request: Request) -> Reply:
@@ -115,9 +115,10 @@ class Server:
             raise replies.broken(error, self.place) from None
         self._reached = True
         if not response.is_success:
+            self._gate.refused(request, expected)
             raise self._refused(response, body, limit)
         reply = self._ended(replies.read(body, self.place))
-        self._gate.settle(request, expected, reply.prompt_tokens + reply.completion_tokens)
+        self._gate.settle(request, expected, reply)
         return msgspec.structs.replace(reply, seconds=time.monotonic() - started)
 
     async def _post(self, content: bytes) -> tuple[httpx2.Response, bytes]:
@@ -158,7 +159,7 @@ class Server:
         """Return what a status that is no success means; what the server asks of later requests is done."""
         if response.status_code == 400 and limit != NEWER_LIMIT and NEWER_LIMIT.encode() in body:
             self._limit = NEWER_LIMIT
-            return Passing("the server wants another name for the limit", 0.0)
+            return Passing("the server wants another name for the limit", at_once=True)
         error = replies.refused(response.status_code, response.headers, body, self.place)
         if isinstance(error, Passing) and error.after is not None:
             self._gate.shut(error.after)
@@ -166,10 +167,9 @@ class Server:
 
     def _give_up(self, error: Passing, tries: int) -> None:
         """Raise what it comes to if there have been tries enough."""
+        most = PATIENT_TRIES if error.after else TRIES
         if not error.reached and not self._reached:
             most = TRIES // 2
-        else:
-            most = TRIES if error.after is None else PATIENT_TRIES
         if tries < most:
             return
         if not error.reached:

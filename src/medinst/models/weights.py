@@ -20,7 +20,7 @@ from medinst.models import Messages, Request, gguf
 if TYPE_CHECKING:
     from medinst.models.presets import Preset
 
-_READ = ("*.safetensors", "*.json", "*.jinja", "tokenizer.model")
+_READ = ("*.safetensors", "*.json", "*.jinja", "*.model", "adapter_model.bin", "merges.txt", "vocab.txt")
 
 
 def folder_of(name: str, cache: Path) -> Path:
@@ -64,7 +64,7 @@ def at_hand(name: str, cache: Path) -> Path | None:
 def digest(folder: Path) -> str:
     """Return a sha256 of the files that decide what the model answers, names and bytes."""
     found = hashlib.sha256()
-    for path in sorted({path for pattern in _READ for path in folder.glob(pattern)}):
+    for path in sorted({path for pattern in _READ for path in folder.glob(pattern) if not path.is_dir()}):
         with path.open("rb") as file:
             found.update(f"{path.name}\0{hashlib.file_digest(file, 'sha256').hexdigest()}\n".encode())
     return found.hexdigest()

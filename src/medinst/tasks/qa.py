@@ -15,14 +15,11 @@ from string import ascii_uppercase
 from medinst.models import Grammar
 from medinst.schema import Answer, Gold, Question, Record, Target, squeeze
 from medinst.tasks import Refused, Row, grammars, label_of, lettered
-from medinst.tasks.closed import first_line, fold, one_of, standing
+from medinst.tasks.closed import fold, one_of, standing
 from medinst.tasks.texts import gold_text, parse_text, titled
 
 _OPTIONS = "\nOptions:\n"
-_LETTER = re.compile(
-    r"(?:(?:the )?(?:(?:correct|best|final|right) )?(?:answer|option|choice)(?: is)?:? ?)?\(?([a-z]{1,3})\)?[.:]?",
-    re.IGNORECASE,
-)
+_LETTER = re.compile(lettered.LEAD + r"[(\[]?([a-z]{1,3})[)\]]?[.:]?", re.IGNORECASE)
 _BRACKETED = re.compile(r"(?<!\w)([A-Za-z]{1,3})\)")
 
 
@@ -104,7 +101,7 @@ def _options(text: str) -> dict[str, str]:
 def _chosen(answer: str, options: dict[str, str]) -> Answer:
     """Read the option that an answer names by its text or its letter; one that names two names none."""
     texts = tuple(dict.fromkeys(options.values()))
-    line = first_line(answer).strip(" *_`\"'")
+    line = lettered.said(answer)
     alone = _LETTER.fullmatch(line)
     found = [text for text in texts if text == squeeze(answer)]
     if not found:
@@ -112,8 +109,14 @@ def _chosen(answer: str, options: dict[str, str]) -> Answer:
     if not found and alone:
         found = _lettered(alone.groups(), options)
     if not found:
-        found = list(dict.fromkeys([*_lettered(_BRACKETED.findall(line), options), *standing(line, texts)]))
+        found = list(dict.fromkeys([*_lettered(_BRACKETED.findall(line), options), *_standing(line, texts)]))
     return Answer(((found[0],),)) if len(found) == 1 else Answer(unparsed=True)
+
+
+def _standing(line: str, texts: tuple[str, ...]) -> list[str]:
+    """Return the texts that stand in a plain line; signs of emphasis in a text, as in ``B*27``, do not count."""
+    found = standing(line, tuple(map(lettered.plain, texts)))
+    return [text for text in texts if lettered.plain(text) in found]
 
 
 def _lettered(letters: Iterable[str], options: dict[str, str]) -> list[str]:
