@@ -30,7 +30,7 @@ def tokenizer(cache):
 
 def test_the_prompt_is_what_an_evaluation_asks_and_the_answer_with_its_end_is_learnt(tokenizer):
     one = sample("AnEM", "train", "a", "The liver\nmet the vein.", "[liver <Organ>] [vein <Multi-tissue_structure>]")
-    ((example, _),) = examples.encode(tokenizer, [one])
+    (example,) = examples.encode(tokenizer, [one])
     assert example.ids[: example.start].tolist() == weights.tokens(tokenizer, prompts.messages(one))
     assert tokenizer.decode(example.ids[example.start :]) == one.output + "<|im_end|>"
     assert example.answer == len(example.ids) - example.start
@@ -39,15 +39,15 @@ def test_the_prompt_is_what_an_evaluation_asks_and_the_answer_with_its_end_is_le
 
 def test_many_samples_are_each_like_one_alone(tokenizer):
     some = [sample("AnEM", "train", str(at), output=f"[part{at} <Organ>]") for at in range(examples.AT_ONCE + 3)]
-    found = [one for one, _ in examples.encode(tokenizer, some)]
+    found = list(examples.encode(tokenizer, some))
     assert [one.id for one in found] == [one.id for one in some]
-    alone, _ = next(examples.encode(tokenizer, some[-1:]))
+    alone = next(examples.encode(tokenizer, some[-1:]))
     assert (found[-1].ids.tolist(), found[-1].start) == (alone.ids.tolist(), alone.start)
 
 
 def test_an_end_token_in_a_text_is_text_in_the_answer_of_no_other(tokenizer):
     one = sample("AnEM", "train", "a", "liver", "")
-    ((example, _),) = examples.encode(tokenizer, [one])
+    (example,) = examples.encode(tokenizer, [one])
     assert example.answer == 1
     assert example.ids[-1] == tokenizer.convert_tokens_to_ids("<|im_end|>")
 
@@ -56,36 +56,42 @@ def test_what_is_too_long_is_left_out_and_told(tokenizer):
     short, long = sample("AnEM", "train", "a"), sample("AnEM", "train", "b", "liver " * 500)
     taken = examples.take(tokenizer, [long, short, short], recipe(samples=1, length=100))
     assert [one.id for one in taken.examples] == [short.id]
-    assert [(one.id, one.answer) for one in taken.too_long] == [(long.id, 3)]
-    assert taken.too_long[0].tokens > 500
+    assert [(one.id, one.answer) for one in taken.left_out] == [(long.id, 3)]
+    assert taken.left_out[0].tokens > 500
     assert taken.share == 0.5
     assert taken.tokens == len(taken.examples[0])
     assert taken.answers == 3  # an opening bracket, a closing one, the end
 
 
 @pytest.mark.parametrize(
-    ("answer", "times"),
+    ("answer", "learnt"),
     [
-        ("[a <X>] [b <X>] [a <X>] [a <Y>]", 2),
-        ("[]", 1),
-        ("[a]", 1),
-        ("a [B] a [I] a [B]", 1),
-        ("", 1),
-        ("yes", 1),
-        ("[a] [a] [a]", 3),
+        ("[a <X>] [b <X>] [a <X>] [a <Y>]", "[a <X>] [b <X>] [a <Y>]"),
+        ("[c] [a] [c] [a] [b]", "[c] [a] [b]"),
+        ("[]", "[]"),
+        ("[a]", "[a]"),
+        ("a [B] a [I] a [B]", "a [B] a [I] a [B]"),
+        ("", ""),
+        ("yes", "yes"),
     ],
 )
-def test_how_often_an_answer_repeats_an_item(answer, times):
-    assert examples.repeats(answer) == times
+def test_a_list_with_every_item_once(answer, learnt):
+    assert examples.once(answer) == learnt
 
 
-def test_what_repeats_too_often_is_left_out_and_told(tokenizer):
-    often, once = (sample("AnEM", "train", name, output=text) for name, text in (("a", "[x] [x]"), ("b", "[x] [y]")))
-    taken = examples.take(tokenizer, [often, once], recipe(repeats=1))
-    assert [one.id for one in taken.examples] == [once.id]
-    assert [(one.id, one.why, one.repeats) for one in taken.left_out] == [(often.id, "repeats", 2)]
-    assert taken.share == 0
-    assert len(examples.take(tokenizer, [often, once], recipe(repeats=2)).examples) == 2
+def test_what_is_learnt_of_a_list_with_repeats(tokenizer):
+    one = sample("AnEM", "train", "a", output="[vein <X>] [liver <X>] [vein <X>]")
+    for unique, learnt in ((True, "[vein <X>] [liver <X>]"), (False, one.output)):
+        (example,) = examples.take(tokenizer, [one], recipe(unique=unique)).examples
+        assert tokenizer.decode(example.ids[example.start :]) == learnt + "<|im_end|>"
+
+
+def test_items_said_again_are_of_the_list_without_repeats(tokenizer):
+    one = sample("AnEM", "train", "a", output="[vein <X>] [vein <X>] [liver <X>]")
+    (example,) = examples.take(tokenizer, [one], recipe(unique=True, stutter=1.0)).examples
+    learnt = [*example.ids[example.start : example.said], *example.ids[example.again :]]
+    assert tokenizer.decode(learnt) == "[vein <X>] [liver <X>]<|im_end|>"
+    assert example.again > example.said
 
 
 def test_nothing_fits(tokenizer):
@@ -142,13 +148,31 @@ def test_a_share_of_lists_stutters_and_nothing_else():
         assert examples.stuttered(other, 1.0, "x") == (other, "", "")
 
 
-def test_what_is_said_again_is_read_and_not_learnt(tokenizer):
+def test_what_is_said_again_is_made_unlikely_where_it_begins_and_else_only_read(tokenizer):
     one = sample("AnEM", "train", "a", output=LISTED)
-    ((example, times),) = examples.encode(tokenizer, [one], 1.0)
-    (row,) = batches.table([example], 1, 500, 0, 0.0).to_pylist()
-    assert tokenizer.decode([label for label in row["labels"] if label >= 0]) == LISTED + "<|im_end|>"
-    assert (
-        tokenizer.decode(example.ids[example.said : example.again]) == examples.stuttered(LISTED, 1.0, f"0 {one.id}")[1]
-    )
-    assert example.answer == sum(label >= 0 for label in row["labels"]) == sum(weight > 0 for weight in row["weights"])
-    assert times == 1
+    (example,) = examples.encode(tokenizer, [one], stutter=1.0)
+    (row,) = batches.table([example], 1, 500, 0, 0.5).to_pylist()
+    pairs = list(zip(row["labels"], row["weights"], strict=True))
+    assert tokenizer.decode([label for label, weight in pairs if weight > 0]) == LISTED + "<|im_end|>"
+    said = examples.stuttered(LISTED, 1.0, f"0 {one.id}")[1]
+    assert tokenizer.decode(example.ids[example.said : example.again]) == said
+    assert [tokenizer.decode([label]) for label, weight in pairs if weight < 0] == [
+        item[0] for item in said[2:-1].split("] [")
+    ]
+    assert all((label == batches.IGNORED) == (weight == 0) for label, weight in pairs)
+    assert example.answer == sum(weight > 0 for _, weight in pairs)
+    assert {round(abs(weight), 4) for _, weight in pairs} == {0, round(example.answer**-0.5, 4)}
+
+
+def test_an_item_that_begins_as_the_one_to_come_is_not_made_unlikely(tokenizer):
+    listed, drawn = "[vein <X>] [liver <X>] [liver tissue <Y>]", []
+    for number in range(100):
+        one = sample("AnEM", "train", str(number), output=listed)
+        (example,) = examples.encode(tokenizer, [one], stutter=1.0)
+        before, again, _ = examples.stuttered(listed, 1.0, f"0 {one.id}")
+        drawn.append(
+            (before, set(again[2:-1].split("] [")), {tokenizer.decode([example.ids[at]]) for at in example.wrong})
+        )
+    assert ("[vein <X>] [liver <X>]", {"liver <X>"}, set()) in drawn
+    assert ("[vein <X>] [liver <X>]", {"vein <X>", "liver <X>"}, {"ve"}) in drawn
+    assert (listed, {"liver tissue <Y>"}, {"liver"}) in drawn

@@ -77,7 +77,7 @@ def preset(name: str) -> str:
 
 def shown(made: transformers.PreTrainedTokenizerBase) -> tuple[str, str]:
     """Return the text that is only read and the text that is learnt."""
-    ((example, _),) = examples.encode(made, [SAMPLE])
+    (example,) = examples.encode(made, [SAMPLE])
     return made.decode(example.ids[: example.start]), made.decode(example.ids[example.start :])
 
 
@@ -113,7 +113,7 @@ def test_what_is_read_is_what_an_evaluation_asks(kind: str, template: str, expec
     from medinst.models import prompts, weights
 
     made = tokenizer(kind, template)
-    ((example, _),) = examples.encode(made, [SAMPLE])
+    (example,) = examples.encode(made, [SAMPLE])
     assert example.ids[: example.start].tolist() == weights.tokens(made, prompts.messages(SAMPLE))
 
 
@@ -136,7 +136,7 @@ def test_llama_3s_own_tokenizer() -> None:
     made = transformers.AutoTokenizer.from_pretrained(folder)
     made.chat_template = preset("Meta-Llama-3-8B-Instruct")
     assert shown(made) == LLAMA3
-    ((example, _),) = examples.encode(made, [SAMPLE])
+    (example,) = examples.encode(made, [SAMPLE])
     assert example.ids[:4].tolist() == [128000, 128006, 882, 128007]
     assert example.ids[example.start - 4 :].tolist() == [
         128006,

@@ -44,7 +44,7 @@ def test_plain_transformers_finds_what_was_learnt(tuned, cache):
     losses = []
     for one in (plain, model):
         total = 0.0
-        for example, _ in examples.encode(tokenizer, tuning.samples(4)):
+        for example in examples.encode(tokenizer, tuning.samples(4)):
             ids = torch.from_numpy(example.ids).long()
             scores = one(input_ids=ids[None]).logits[0, example.start - 1 : -1]
             total += float(cross_entropy(scores, ids[example.start :]))

@@ -128,4 +128,4 @@ def _sample(sample: Masked) -> None:
     """Print a sample: first what is only read, then what is learnt, between marks."""
     print(f"--- {sample.id}, {sample.tokens} tokens, read only:\n{sample.read}\n--- learnt:\n{sample.learnt}\n")
     if sample.again:
-        print(f"--- said again in it, and read only:\n{sample.again}\n")
+        print(f"--- said again in it, and not learnt:\n{sample.again}\n")

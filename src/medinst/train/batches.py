@@ -37,7 +37,8 @@ def table(examples: Sequence[Example], epochs: int, tokens: int, seed: int, bala
     """Return a table with a batch a row, all epochs one after the other.
 
     ``input_ids``: the tokens of its samples; ``starts``: where each begins, and the end; ``labels``: the token itself
-    where it is learnt, else -100; ``weights``: what its loss counts, n ** -balance in a sample that learns n.
+    where it is learnt, or made unlikely, else -100; ``weights``: what its loss counts, n ** -balance in a sample that
+    learns n, negative where it is made unlikely.
     """
     lengths = [len(example) for example in examples]
     rows = [
@@ -60,4 +61,6 @@ def _batch(examples: Sequence[Example], balance: float) -> tuple[np.ndarray, ...
         weights[learnt] = example.answer**-balance
         read = slice(begin + example.said, begin + example.again)
         labels[read], weights[read] = IGNORED, 0
+        wrong = [begin + at for at in example.wrong]
+        labels[wrong], weights[wrong] = ids[wrong], -(example.answer**-balance)
     return ids, ends, labels, weights

@@ -4,9 +4,7 @@ from __future__ import annotations
 
 import hashlib
 import itertools
-from collections import Counter
 from collections.abc import Iterable, Iterator
-from typing import Literal
 
 import msgspec
 import numpy as np
@@ -26,7 +24,8 @@ _ANSWER = "MEDINST-ANSWER"
 class Example(msgspec.Struct, frozen=True, gc=False, eq=False):
     """A sample as token ids; those from ``start`` on are its answer and the token that ends it.
 
-    Of the answer, the tokens from ``said`` to ``again`` are only read: items said once more.
+    Of the answer, the tokens from ``said`` to ``again`` are items said once more, which is not learnt: the tokens at
+    ``wrong``, where each begins, are made unlikely, the others only read.
     """
 
     id: str
@@ -35,6 +34,7 @@ class Example(msgspec.Struct, frozen=True, gc=False, eq=False):
     start: int
     said: int = 0
     again: int = 0
+    wrong: tuple[int, ...] = ()
 
     def __len__(self) -> int:
         return len(self.ids)
@@ -46,32 +46,25 @@ class Example(msgspec.Struct, frozen=True, gc=False, eq=False):
 
 
 class LeftOut(msgspec.Struct, frozen=True):
-    """A sample that is not learnt: it has too many tokens, ``answer`` of them learnt, or repeats an item too often."""
+    """A sample that is not learnt, because it has too many tokens, ``answer`` of them in its answer."""
 
     id: str
     row: str
     tokens: int
     answer: int
-    repeats: int
-    why: Literal["length", "repeats"]
 
 
 class Taken(msgspec.Struct):
-    """The samples that are learnt, in their order, and those passed over on the way."""
+    """The samples that are learnt, in their order, and those passed over on the way, which are too long."""
 
     examples: list[Example]
     left_out: list[LeftOut]
 
     @property
-    def too_long(self) -> list[LeftOut]:
-        """Those that have too many tokens."""
-        return [one for one in self.left_out if one.why == "length"]
-
-    @property
     def share(self) -> float:
         """Which share of the samples looked at was too long."""
         seen = len(self.examples) + len(self.left_out)
-        return len(self.too_long) / seen if seen else 0.0
+        return len(self.left_out) / seen if seen else 0.0
 
     @property
     def tokens(self) -> int:
@@ -85,20 +78,18 @@ class Taken(msgspec.Struct):
 
 
 def take(tokenizer: PreTrainedTokenizerBase, samples: Iterable[Sample], recipe: Recipe) -> Taken:
-    """Return the first samples that a recipe wants: of its length, without more repeats than it allows.
+    """Return the first samples that a recipe wants, without those that are too long for it.
 
     Raises:
         UsageError: none fits.
         MedinstError: the tokenizer has no chat template, or an answer in it has no end.
     """
     taken = Taken([], [])
-    for example, repeats in encode(tokenizer, samples, recipe.stutter, recipe.seed):
+    for example in encode(tokenizer, samples, unique=recipe.unique, stutter=recipe.stutter, seed=recipe.seed):
         if len(taken.examples) == recipe.samples:
             break
-        long = len(example) > recipe.length
-        if long or (recipe.repeats and repeats > recipe.repeats):
-            why: Literal["length", "repeats"] = "length" if long else "repeats"
-            taken.left_out.append(LeftOut(example.id, example.row, len(example), example.answer, repeats, why))
+        if len(example) > recipe.length:
+            taken.left_out.append(LeftOut(example.id, example.row, len(example), example.answer))
         else:
             taken.examples.append(example)
     if not taken.examples:
@@ -111,27 +102,47 @@ def take(tokenizer: PreTrainedTokenizerBase, samples: Iterable[Sample], recipe: 
 
 
 def encode(
-    tokenizer: PreTrainedTokenizerBase, samples: Iterable[Sample], stutter: float = 0.0, seed: int = 0
-) -> Iterator[tuple[Example, int]]:
-    """Yield the examples of samples, tokenized as an evaluation asks them, each with how often it repeats an item."""
+    tokenizer: PreTrainedTokenizerBase,
+    samples: Iterable[Sample],
+    *,
+    unique: bool = False,
+    stutter: float = 0.0,
+    seed: int = 0,
+) -> Iterator[Example]:
+    """Yield the examples of samples, tokenized as an evaluation asks them; lists ``unique`` or with a ``stutter``."""
     stop = end(tokenizer)
     for some in _batches(samples):
         chats = [prompts.messages(sample) for sample in some]
         shown = tokenizer.apply_chat_template(chats, add_generation_prompt=True, tokenize=False)
         asked = tokenizer(shown, add_special_tokens=False)["input_ids"]
-        answers = [stuttered(sample.output, stutter, f"{seed} {sample.id}") for sample in some]
+        learnt = [once(sample.output) if unique else sample.output for sample in some]
+        answers = [stuttered(answer, stutter, f"{seed} {one.id}") for answer, one in zip(learnt, some, strict=True)]
         texts = ["".join(answer) for answer in answers]
         said = tokenizer(texts, add_special_tokens=False, return_offsets_mapping=True)
         for at, sample in enumerate(some):
-            ids, places, (before, again, _) = said["input_ids"][at], said["offset_mapping"][at], answers[at]
-            first, last = (
-                len(asked[at]) + sum(place[1] <= edge for place in places) if again else 0
-                for edge in (len(before), len(before) + len(again))
-            )
-            example = Example(
-                sample.id, sample.row, np.array([*asked[at], *ids, stop], np.int32), len(asked[at]), first, last
-            )
-            yield example, repeats(sample.output)
+            tokens = np.array([*asked[at], *said["input_ids"][at], stop], np.int32)
+            places = _said_again(answers[at], said["offset_mapping"][at], said["input_ids"][at])
+            first, last, *wrong = (len(asked[at]) + place for place in places) if places else (0, 0)
+            yield Example(sample.id, sample.row, tokens, len(asked[at]), first, last, tuple(wrong))
+
+
+def _said_again(answer: tuple[str, str, str], places: list[tuple[int, int]], ids: list[int]) -> list[int]:
+    """Return the first token that is said again, the one after the last, and those with which an item begins.
+
+    Without the items that begin as the one that is to come: to say that token is right.
+    """
+    before, again, after = answer
+    if not again:
+        return []
+
+    def token(place: int) -> int:  # the one of the character at ``place``
+        return sum(end <= place for _, end in places)
+
+    text = before + again
+    first, last = token(len(before)), token(len(text))
+    begun = [place + 1 for place, letter in enumerate(text) if letter == "[" and place > len(before)]
+    right = ids[token(len(text) + len(" ["))] if after else None
+    return [first, last, *(at for place in begun if ids[at := token(place)] != right)]
 
 
 def stuttered(answer: str, share: float, key: str) -> tuple[str, str, str]:
@@ -141,19 +152,27 @@ def stuttered(answer: str, share: float, key: str) -> tuple[str, str, str]:
     items before a random place in the list, once to ``AGAIN`` times.
     """
     drawn = hashlib.sha256(key.encode()).digest()
-    items = answer[1:-1].split("] [") if answer.startswith("[") and answer.endswith("]") else []
+    items = _items(answer)
     if int.from_bytes(drawn[:4], "big") >= share * 2**32 or not any(items):
         return answer, "", ""
     at = 1 + int.from_bytes(drawn[4:8], "big") % len(items)
     block = items[max(0, at - 1 - drawn[8] % 2) : at] * (1 + drawn[9] % AGAIN)
-    listed = [" ".join(f"[{item}]" for item in part) for part in (items[:at], block, items[at:])]
+    listed = [_listed(part) for part in (items[:at], block, items[at:])]
     return listed[0], f" {listed[1]}", f" {listed[2]}" if listed[2] else ""
 
 
-def repeats(answer: str) -> int:
-    """Return how often an answer that is a list of items in brackets has its most frequent one; of others, 1."""
-    items = answer.strip("[]").split("] [") if answer.startswith("[") else []
-    return max(Counter(items).values(), default=1)
+def once(answer: str) -> str:
+    """Return a list of items with each item where it is first said; another answer as it is."""
+    items = _items(answer)
+    return _listed(dict.fromkeys(items)) if items else answer
+
+
+def _items(answer: str) -> list[str]:
+    return answer[1:-1].split("] [") if answer.startswith("[") and answer.endswith("]") else []
+
+
+def _listed(items: Iterable[str]) -> str:
+    return " ".join(f"[{item}]" for item in items)
 
 
 def end(tokenizer: PreTrainedTokenizerBase) -> int:

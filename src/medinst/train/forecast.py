@@ -20,7 +20,7 @@ PERCENTILES = (0, 50, 90, 99, 100)
 class Masked(msgspec.Struct, frozen=True):
     """A sample as the model reads it: the text that is only read, then the text that is learnt, end token included.
 
-    ``again``: what stands in the midst of that and is only read, since the recipe has it stutter.
+    ``again``: what stands in the midst of that and is not learnt, since the recipe has it stutter.
     """
 
     id: str
@@ -68,7 +68,7 @@ def of(plan: Plan, place: Place, count: int = 3) -> Forecast:
     return Forecast(
         record=plan.record,
         lengths=[int(length) for length in np.percentile(lengths, PERCENTILES)],
-        too_long=len(plan.taken.too_long),
+        too_long=len(plan.taken.left_out),
         share=plan.taken.share,
         batches=plan.batches.num_rows,
         trainable=estimate.trainable(shape, recipe),

@@ -75,7 +75,7 @@ def make(
 
 def _check(recipe: Recipe, taken: Taken) -> None:
     if taken.share > recipe.too_long:
-        some = ", ".join(f"{row} {count:,}" for row, count in Counter(one.row for one in taken.too_long).most_common(5))
+        some = ", ".join(f"{row} {count:,}" for row, count in Counter(one.row for one in taken.left_out).most_common(5))
         raise UsageError(
             f"{taken.share:.1%} of the samples have more than {recipe.length:,} tokens, and none is cut, since a cut "
             f"answer teaches to stop too early; the recipe lets {recipe.too_long:.1%} be left out (too_long). Most "
@@ -89,7 +89,7 @@ def _described(source: Source, taken: Taken) -> Mixture:
         name=source.name,
         digest=source.digest,
         samples=len(taken.examples),
-        too_long=len(taken.too_long),
+        too_long=len(taken.left_out),
         rows=dict(sorted(rows.items())),
         corpora=source.corpora,
         terms=source.terms,
@@ -100,8 +100,8 @@ def _notes(recipe: Recipe, source: Source, taken: Taken) -> list[str]:
     notes = []
     if recipe.samples and len(taken.examples) < recipe.samples:
         notes.append(f"fewer samples than asked for: {len(taken.examples):,} of {recipe.samples:,} fit")
-    if repeating := len(taken.left_out) - len(taken.too_long):
-        notes.append(f"{repeating:,} samples left out that list an item more than {recipe.repeats} times")
+    if recipe.unique:
+        notes.append("lists are learnt with every item once, so what is said of repeats in their questions is not")
     if source.report.tests_missing:
         notes.append(f"tests whose documents could not be held out: {', '.join(source.report.tests_missing)}")
     return notes

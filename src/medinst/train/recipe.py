@@ -29,9 +29,10 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     the first so many of it that fit (none: all). ``held_out``: what the mixture must hold out of MedINST32: the rows of
     its tests, all rows of their corpora, or also their documents. ``length``: tokens that a sample may have, question
     and answer; longer ones are left out and listed, and refused if they are more than the share ``too_long``.
-    ``repeats``: leave out answers that list the same item more often (none: no limit). ``stutter``: in this share of
-    lists some items are said again, up to six times, which is read and not learnt: so a small model, which is quick
-    to repeat itself and then never comes to an end, learns how to go on.
+    ``unique``: answers that are lists are learnt with every item once, where it is first said. ``stutter``: in this
+    share of lists some items are said again, up to six times; the tokens with which they begin are made unlikely, the
+    rest of them is only read. Both are for small models: unsure what comes next in a list with repeats, they find a
+    repeat likeliest, and then never come to an end.
 
     ``rank``: of the LoRA adapter, 0 to tune all weights; ``alpha``: its scale (none: twice the rank); ``targets``:
     layers that get one; ``quantize``: hold the frozen weights in 4 bits (QLoRA; needs a GPU and bitsandbytes).
@@ -51,7 +52,7 @@ class Recipe(msgspec.Struct, frozen=True, forbid_unknown_fields=True, kw_only=Tr
     held_out: Literal["row", "corpus", "document"] | None = None
     length: Annotated[int, msgspec.Meta(ge=16)] = 1024
     too_long: Share = 0.05
-    repeats: Count | None = None
+    unique: bool = False
     stutter: Share = 0.0
 
     rank: Natural = 16

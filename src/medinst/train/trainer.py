@@ -21,6 +21,7 @@ from medinst.train.batches import IGNORED
 from medinst.train.quicken import Quick
 
 CURVE = "loss.jsonl"
+SURE = 1e-6  # the least that a wrong token's loss is taken for, where p is 1 in 32 bits and 1 - p has no logarithm
 WHOLE = "whole"  # in a checkpoint that was written to its end
 
 
@@ -51,6 +52,16 @@ def collate(rows: Sequence[dict[str, list[int]]]) -> dict[str, Any]:
     }
 
 
+def losses(scores: Tensor, targets: Tensor, weights: Tensor) -> Tensor:
+    """Return what each token adds to the loss, shape (tokens,), for ``scores`` of shape (tokens, vocabulary).
+
+    That is -log p times its weight; where the weight is negative, -log(1 - p) times what it is without its sign, which
+    makes the token unlikely (unlikelihood training, arXiv 1908.04319).
+    """
+    each = cross_entropy(scores.float(), targets, reduction="none")
+    return torch.where(weights < 0, -torch.log(-torch.expm1(-each.clamp(min=SURE))), each) * weights.abs()
+
+
 class Packed(SFTTrainer):
     """What of TRL's trainer differs: the loss of a packed batch, and that a checkpoint writes no card."""
 
@@ -76,16 +87,16 @@ class Packed(SFTTrainer):
             logits_to_keep=inputs["where"],
             use_cache=False,
         ).logits[0]
-        each = cross_entropy(scores.float(), inputs["targets"], reduction="none")
-        whole = inputs["weights"].sum() if num_items_in_batch is None else num_items_in_batch
-        loss: Tensor = (each * inputs["weights"]).sum() / whole
+        weights = inputs["weights"]
+        whole = weights.abs().sum() if num_items_in_batch is None else num_items_in_batch
+        loss = losses(scores, inputs["targets"], weights).sum() / whole
         if not loss.isfinite():
             raise lost(f"loss of step {self.state.global_step + 1} is {loss.item()}")
         return loss * self.accelerator.num_processes
 
     def _get_num_items_in_batch(self, batch_samples: list[dict[str, Any]], device: torch.device) -> Tensor:
         """Return what the losses of a step's batches count together, over all processes."""
-        mine = torch.stack([batch["weights"].sum() for batch in batch_samples]).sum().to(device)
+        mine = torch.stack([batch["weights"].abs().sum() for batch in batch_samples]).sum().to(device)
         found: Tensor = self.accelerator.gather(mine).sum()
         return found
 
