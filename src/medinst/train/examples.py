@@ -129,7 +129,7 @@ def encode(
 def _said_again(answer: tuple[str, str, str], places: list[tuple[int, int]], ids: list[int]) -> list[int]:
     """Return the first token that is said again, the one after the last, and those with which an item begins.
 
-    Without the items that begin as the one that is to come: to say that token is right.
+    After the last item of a list these are bracket and first word, else the word, unless the next item has it too.
     """
     before, again, after = answer
     if not again:
@@ -140,22 +140,23 @@ def _said_again(answer: tuple[str, str, str], places: list[tuple[int, int]], ids
 
     text = before + again
     first, last = token(len(before)), token(len(text))
-    begun = [place + 1 for place, letter in enumerate(text) if letter == "[" and place > len(before)]
+    brackets = [place for place in range(len(before) + 1, len(text)) if text[place - 2 : place + 1] == "] ["]
+    begun = [place + 1 for place in brackets] + ([] if after else brackets)
     right = ids[token(len(text) + len(" ["))] if after else None
-    return [first, last, *(at for place in begun if ids[at := token(place)] != right)]
+    return [first, last, *sorted(at for place in begun if ids[at := token(place)] != right)]
 
 
 def stuttered(answer: str, share: float, key: str) -> tuple[str, str, str]:
     """Return an answer in three parts, of which the second is not its own: items of the first said again.
 
     The share of answers that get one is drawn by hash of ``key``, and so is what is said again: the last one or two
-    items before a random place in the list, once to ``AGAIN`` times.
+    items before a random place in the list, in half of them its end, once to ``AGAIN`` times.
     """
     drawn = hashlib.sha256(key.encode()).digest()
     items = _items(answer)
     if int.from_bytes(drawn[:4], "big") >= share * 2**32 or not any(items):
         return answer, "", ""
-    at = 1 + int.from_bytes(drawn[4:8], "big") % len(items)
+    at = len(items) if drawn[10] % 2 else 1 + int.from_bytes(drawn[4:8], "big") % len(items)
     block = items[max(0, at - 1 - drawn[8] % 2) : at] * (1 + drawn[9] % AGAIN)
     listed = [_listed(part) for part in (items[:at], block, items[at:])]
     return listed[0], f" {listed[1]}", f" {listed[2]}" if listed[2] else ""
