@@ -157,7 +157,7 @@ def test_what_is_said_again_is_made_unlikely_where_it_begins_and_else_only_read(
     (row,) = batches.table([example], 1, 500, 0, 0.5).to_pylist()
     pairs = list(zip(row["labels"], row["weights"], strict=True))
     assert tokenizer.decode([label for label, weight in pairs if weight > 0]) == LISTED + "<|im_end|>"
-    before, said, after = examples.stuttered(LISTED, 1.0, f"0 {one.id}")
+    _, said, after = examples.stuttered(LISTED, 1.0, f"0 {one.id}")
     assert tokenizer.decode(example.ids[example.said : example.again]) == said
     words = [item[0] for item in said[2:-1].split("] [")]
     wrong = [tokenizer.decode([label]).strip() for label, weight in pairs if weight < 0]
