@@ -31,7 +31,7 @@ from medinst.workflows import collect
 RESULTS = Path(__file__).parent.parent / "docs" / "results" / "smollm2"
 TESTS = ["--limit", "25"]
 WORDED = ["--limit", "10", "--shots", "0"]
-SIZES = (2000,)  # numbers of samples beside the one of the recipe
+SIZES = (1000,)  # numbers of samples beside the one of the recipe
 # Tuned models by name: what `medinst train` is told to make them.
 TUNED = {
     **{f"smollm2-mi32-{size}": ["smollm2-mi32", "--samples", str(size)] for size in SIZES},

@@ -189,7 +189,7 @@ def test_the_script_knows_the_stages(place):
         "mmlu-smollm2-mi",
         "smollm2-mi",
         "smollm2-mi32",
-        "smollm2-mi32-2000",
+        "smollm2-mi32-1000",
         "smollm2-mi32-500",
         "mmlu",
         "x",
@@ -198,7 +198,7 @@ def test_the_script_knows_the_stages(place):
     assert [path.name for path in ordered] == [
         "base-2shot",
         "smollm2-mi32-500",
-        "smollm2-mi32-2000",
+        "smollm2-mi32-1000",
         "smollm2-mi32",
         "smollm2-mi",
         "wording-0",
